@@ -1,0 +1,44 @@
+import type { Change, ModelKinds } from '@netloom/core/model/change';
+
+/** Runs SQL with $1-style parameters; rows come back as plain objects by column name. */
+export interface Queryable {
+  query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+/** All changes of one committed transaction. */
+export interface ChangeBatch {
+  /** Position in the one order of commits; greater than that of every batch before. */
+  readonly revision: number;
+  readonly changes: readonly Change[];
+}
+
+/** Everything the compiler reads, as of one revision. */
+export interface ModelSnapshot {
+  readonly revision: number;
+  readonly networks: readonly ModelKinds['network'][];
+  readonly subnets: readonly ModelKinds['subnet'][];
+  readonly ports: readonly ModelKinds['port'][];
+  readonly hosts: readonly ModelKinds['host'][];
+}
+
+export interface Store extends Queryable {
+  /**
+   * Runs `work` in one transaction and commits; its rows and its entries in the change log become visible together. `revision` is the
+   * transaction's place in the order of commits, or null when it changed nothing that is logged. Serialization failures
+   * and deadlocks are retried, so `work` may run more than once. Whatever `work` throws rolls everything back and is thrown on.
+   */
+  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<{ readonly value: T; readonly revision: number | null }>;
+
+  snapshot(): Promise<ModelSnapshot>;
+
+  /**
+   * Every batch after `since`, once each and in order, then waits for more until the signal aborts. Survives loss of the
+   * database connection. Throws `StoreError` HISTORY_GONE when `since` is older than the kept history: take a snapshot then.
+   */
+  feed(since: number, signal: AbortSignal): AsyncIterable<ChangeBatch>;
+
+  /** Calls back for each notification on a channel until disposed; a lost connection is resumed, and then `payload` is null: anything may have been missed. */
+  listen(channel: string, callback: (payload: string | null) => void): Promise<AsyncDisposable>;
+
+  close(): Promise<void>;
+}

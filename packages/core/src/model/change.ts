@@ -1,0 +1,19 @@
+import type { Host } from './host.ts';
+import type { Network } from './network.ts';
+import type { Port } from './port.ts';
+import type { Subnet } from './subnet.ts';
+
+/** Resources that the compiler reads, by kind. A host's id is its name. */
+export interface ModelKinds {
+  readonly network: Network;
+  readonly subnet: Subnet;
+  readonly port: Port;
+  readonly host: Host;
+}
+
+export type Kind = keyof ModelKinds;
+
+/** One object as it is after a change; `object` null once it is gone. */
+export type Change = {
+  readonly [K in Kind]: { readonly kind: K; readonly id: string; readonly object: ModelKinds[K] | null };
+}[Kind];

@@ -1,0 +1,30 @@
+export interface FixedIp {
+  readonly subnetId: string;
+  readonly ip: string;
+}
+
+/** An option for the DHCP answer to one port; `name` as in dnsmasq ("mtu", "bootfile-name", a number). */
+export interface DhcpOption {
+  readonly name: string;
+  readonly value: string;
+  readonly family: 4 | 6;
+}
+
+/** A place on a network where one interface of a workload, or a service of ours, attaches. */
+export interface Port {
+  readonly id: string;
+  readonly networkId: string;
+  /** Lower-case, colon-separated. */
+  readonly mac: string;
+  readonly fixedIps: readonly FixedIp[];
+  readonly adminStateUp: boolean;
+  /** Name of the host that carries the port; null while it is bound nowhere. */
+  readonly host: string | null;
+  /** "network:dhcp" marks the DHCP server's own port, which every host of the network serves under one address. */
+  readonly deviceOwner: string;
+  /** First label of the port's DNS name; empty for the generated one. */
+  readonly dnsName: string;
+  readonly dhcpOptions: readonly DhcpOption[];
+}
+
+export const DHCP_OWNER = 'network:dhcp';

@@ -1,0 +1,41 @@
+import type { Step } from '@netloom/core/delta/diff';
+import type { Items } from '@netloom/core/delta/items';
+import type { HostTables } from '@netloom/core/tables/host-tables';
+
+/** What a driver found out about its target by trying, once, when it was opened. */
+export interface HostFacts {
+  /** Underlay address that ends this host's tunnels. */
+  readonly vtep: string;
+  /** Largest IP packet of the underlay, in bytes. */
+  readonly underlayMtu: number;
+  /** What the target can do, by name ("vxlan", "neigh_suppress"); a driver refuses only what needs an absent one. */
+  readonly abilities: Readonly<Record<string, boolean>>;
+}
+
+/**
+ * What became of a step. `waiting` is for what only the outside can bring (a workload not plugged yet) and is no error;
+ * a failed step carries a code of the driver's error table.
+ */
+export type StepOutcome =
+  | { readonly result: 'done' }
+  | { readonly result: 'waiting'; readonly message: string }
+  | { readonly result: 'failed'; readonly code: string; readonly message: string };
+
+/**
+ * Makes one target look like its host tables. A restarted driver knows what is its own without memory, deleting what is
+ * absent succeeds, and every operation may be repeated.
+ */
+export interface Driver {
+  readonly kind: string;
+  readonly facts: HostFacts;
+  /** Everything on the target that is ours, as it is now. */
+  observe(signal: AbortSignal): Promise<Items>;
+  /** Everything that must be there for these tables. Pure. */
+  render(tables: HostTables): Items;
+  /** The way from one to the other, in order. Pure. */
+  diff(desired: Items, actual: Items): Step[];
+  /** Takes the steps in order, in batches where the target has them: one outcome per step, and no failure stops an unrelated step. */
+  apply(steps: readonly Step[], signal: AbortSignal): Promise<StepOutcome[]>;
+  /** Calls back soon after anything on the target changed that may concern us (a workload plugged, an entry deleted by hand). */
+  watch?(onChange: () => void): Disposable;
+}
