@@ -1,0 +1,105 @@
+import type { Credentials } from './credentials.ts';
+import { type HttpClient, openHttpClient } from './http.ts';
+import type {
+  EventBody,
+  HostBody,
+  NetworkBody,
+  PortBody,
+  RealizationBody,
+  StatusBody,
+  SubnetBody,
+  TraceBody,
+  TraceQuery,
+} from './resources.ts';
+
+type Filters = Readonly<Record<string, string>>;
+
+/** The usual five requests on one kind of resource; `id` is a UUID, or a host's name. */
+export interface Collection<Body> {
+  list(filters?: Filters): Promise<Body[]>;
+  get(id: string): Promise<Body>;
+  create(attributes: object): Promise<Body>;
+  /** All or none. */
+  createMany(attributes: readonly object[]): Promise<Body[]>;
+  update(id: string, attributes: object): Promise<Body>;
+  remove(id: string): Promise<void>;
+}
+
+/** A logged-in client of one controller. Errors are CodedErrors of CLIENT_ERRORS. */
+export interface NetloomClient {
+  readonly networkUrl: string;
+  readonly networks: Collection<NetworkBody>;
+  readonly subnets: Collection<SubnetBody>;
+  readonly ports: Collection<PortBody>;
+  readonly hosts: Collection<HostBody>;
+  /** Highest revision that a write of this client was answered with; 0 before the first. */
+  readonly revision: number;
+  /** State of a revision (default: this client's), asked until it is done or `waitSeconds` are over. */
+  realization(options?: { revision?: number; waitSeconds?: number; signal?: AbortSignal }): Promise<RealizationBody>;
+  statuses(filters?: Filters): Promise<StatusBody[]>;
+  events(filters?: Filters): Promise<EventBody[]>;
+  trace(query: TraceQuery): Promise<TraceBody>;
+}
+
+/** Longest wait that one request asks of the controller, in seconds. */
+const LONG_POLL_SECONDS = 20;
+
+/** Logs in and gives a client. Throws API_LOGIN or API_UNREACHABLE. */
+export async function connect(credentials: Credentials, signal?: AbortSignal): Promise<NetloomClient> {
+  const http = await openHttpClient(credentials, signal);
+  let highest = 0;
+  const send = async (
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body?: unknown,
+    waitSignal?: AbortSignal,
+  ) => {
+    const answer = await http.request({ method, path, body, signal: waitSignal });
+    highest = Math.max(highest, answer.revision ?? 0);
+    return answer.body as Record<string, unknown>;
+  };
+  const collection = <Body>(path: string, singular: string, plural: string): Collection<Body> => ({
+    list: async (filters = {}) => (await send('GET', `${path}${queryOf(filters)}`))[plural] as Body[],
+    get: async (id) => (await send('GET', `${path}/${id}`))[singular] as Body,
+    create: async (attributes) => (await send('POST', path, { [singular]: attributes }))[singular] as Body,
+    createMany: async (attributes) => (await send('POST', path, { [plural]: attributes }))[plural] as Body[],
+    update: async (id, attributes) =>
+      (await send('PUT', `${path}/${id}`, { [singular]: attributes }))[singular] as Body,
+    remove: async (id) => void (await send('DELETE', `${path}/${id}`)),
+  });
+  return {
+    networkUrl: http.networkUrl,
+    networks: collection('/v2.0/networks', 'network', 'networks'),
+    subnets: collection('/v2.0/subnets', 'subnet', 'subnets'),
+    ports: collection('/v2.0/ports', 'port', 'ports'),
+    hosts: collection('/v2.0/netloom/hosts', 'host', 'hosts'),
+    get revision() {
+      return highest;
+    },
+    realization: (options = {}) => awaitRealization(http, { revision: highest, waitSeconds: 0, ...options }),
+    statuses: async (filters = {}) =>
+      (await send('GET', `/v2.0/netloom/statuses${queryOf(filters)}`))['statuses'] as StatusBody[],
+    events: async (filters = {}) =>
+      (await send('GET', `/v2.0/netloom/events${queryOf(filters)}`))['events'] as EventBody[],
+    trace: async (query) => (await send('GET', `/v2.0/netloom/trace${queryOf({ ...query })}`))['trace'] as TraceBody,
+  };
+}
+
+async function awaitRealization(
+  http: HttpClient,
+  options: { revision: number; waitSeconds: number; signal?: AbortSignal },
+): Promise<RealizationBody> {
+  const deadline = Date.now() + options.waitSeconds * 1000;
+  for (;;) {
+    const wait = Math.min(LONG_POLL_SECONDS, Math.max(0, Math.ceil((deadline - Date.now()) / 1000)));
+    const path = `/v2.0/netloom/realization?revision=${options.revision}&wait=${wait}`;
+    const { body } = await http.request({ method: 'GET', path, signal: options.signal });
+    const realization = (body as { realization: RealizationBody }).realization;
+    if (realization.state === 'done' || Date.now() >= deadline) return realization;
+  }
+}
+
+function queryOf(values: Readonly<Record<string, string | number | undefined>>): string {
+  const pairs = Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
+  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}`;
+}

@@ -1,0 +1,93 @@
+/** Resources as the wire has them (Networking v2.0), with the attributes that netloom's own tools use. */
+export interface NetworkBody {
+  readonly id: string;
+  readonly name: string;
+  readonly project_id: string;
+  readonly status: string;
+  readonly mtu: number;
+  readonly subnets: readonly string[];
+  readonly 'provider:segmentation_id'?: number;
+}
+
+export interface SubnetBody {
+  readonly id: string;
+  readonly name: string;
+  readonly network_id: string;
+  readonly cidr: string;
+  readonly ip_version: 4 | 6;
+  readonly gateway_ip: string | null;
+  readonly enable_dhcp: boolean;
+}
+
+export interface PortBody {
+  readonly id: string;
+  readonly name: string;
+  readonly network_id: string;
+  readonly mac_address: string;
+  readonly fixed_ips: readonly { readonly subnet_id: string; readonly ip_address: string }[];
+  readonly status: string;
+  readonly admin_state_up: boolean;
+  readonly device_owner: string;
+  readonly device_id: string;
+  readonly 'binding:host_id'?: string;
+}
+
+export interface HostBody {
+  readonly name: string;
+  readonly driver: string;
+  readonly vtep: string | null;
+  /** Shown once, when the host is made or its key rotated: "name/serial:hexkey". */
+  readonly link_key?: string;
+  readonly connected?: boolean;
+}
+
+/** Whether a revision is in effect on every host that it touches. */
+export interface RealizationBody {
+  readonly revision: number;
+  readonly state: 'done' | 'pending' | 'error';
+  readonly hosts: readonly {
+    readonly host: string;
+    readonly state: 'done' | 'pending' | 'error';
+    readonly applied_revision: number;
+    readonly connected: boolean;
+  }[];
+}
+
+/** One row of a host's tables that is not in effect, and why. */
+export interface StatusBody {
+  readonly host: string;
+  readonly table: string;
+  readonly id: string;
+  readonly state: 'pending' | 'error';
+  readonly message: string;
+}
+
+export interface EventBody {
+  readonly at: string;
+  readonly host: string;
+  readonly object: string;
+  readonly found: string;
+  readonly repaired: boolean;
+  readonly message: string;
+}
+
+export interface TraceBody {
+  readonly verdict: 'pass' | 'drop';
+  readonly reason: string;
+  readonly steps: readonly {
+    readonly host: string;
+    readonly what: string;
+    readonly row: string;
+    readonly text: string;
+  }[];
+}
+
+/** What a packet would be, for a trace. */
+export interface TraceQuery {
+  /** Port id of the sender. */
+  readonly from: string;
+  /** Address of the receiver. */
+  readonly to: string;
+  readonly protocol: 'icmp' | 'tcp' | 'udp';
+  readonly port?: number;
+}

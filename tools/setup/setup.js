@@ -1,0 +1,70 @@
+// Brings what is missing: npm packages (Node 26 among them) and system packages. Everything in place costs milliseconds.
+import { createHash } from 'node:crypto';
+import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join, resolve } from 'node:path';
+import { run, step } from './run.js';
+import { INSTALL, RUN_NEEDS, TEST_NEEDS } from './system-packages.js';
+
+/** @typedef {import('./system-packages.js').Need} Need */
+
+export const ROOT = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../..');
+export const NODE = join(ROOT, 'node_modules/.bin/node');
+
+/**
+ * Makes the checkout ready to run, and with `forTests` ready to test. Throws SetupError with the one line that helps.
+ * @param {{forTests?: boolean}} [options]
+ */
+export async function setup({ forTests = false } = {}) {
+  await installNpmPackages();
+  await installSystemPackages(forTests ? [...RUN_NEEDS, ...TEST_NEEDS] : RUN_NEEDS);
+}
+
+export class SetupError extends Error {}
+
+async function installNpmPackages() {
+  const lock = createHash('sha256')
+    .update(readFileSync(join(ROOT, 'package-lock.json')))
+    .digest('hex');
+  const stamp = join(ROOT, 'node_modules/.netloom-setup');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock && existsSync(NODE)) return;
+  // npm warns that the system's Node is older than what some packages ask for; they never run on it.
+  const command = ['npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error'];
+  await step('npm packages, with Node 26 and PostgreSQL', () => run(command, { cwd: ROOT }));
+  if (!existsSync(NODE))
+    throw new SetupError(`no Node 26 for ${process.platform}-${process.arch} came with the npm packages`);
+  writeFileSync(stamp, lock);
+}
+
+/** @param {Need[]} needs */
+async function installSystemPackages(needs) {
+  const missing = needs.filter(({ program }) => !isInstalled(program));
+  if (missing.length === 0) return;
+  const manager = Object.keys(INSTALL).find((name) => isInstalled(INSTALL[name]?.[0] ?? ''));
+  const packages = [...new Set(missing.map((need) => need.packages[manager ?? 'apt'] ?? need.program))];
+  const install = [...(INSTALL[manager ?? 'apt'] ?? []), ...packages];
+  if (manager !== 'apt' || process.getuid?.() !== 0) {
+    const lines = missing.map(({ program, why }) => `  ${program.padEnd(10)} ${why}`);
+    throw new SetupError(`missing on this machine:\n${lines.join('\n')}\ninstall with:\n  sudo ${install.join(' ')}`);
+  }
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  await step(`Debian packages ${packages.join(' ')}`, async () => {
+    await run(['apt-get', 'update', '-q'], { env });
+    await run(install, { env });
+  });
+  const still = missing.filter(({ program }) => !isInstalled(program)).map(({ program }) => program);
+  if (still.length > 0) throw new SetupError(`still missing after "${install.join(' ')}": ${still.join(', ')}`);
+}
+
+/** @param {string} program */
+function isInstalled(program) {
+  // An ordinary user's PATH often lacks sbin, where the network tools are.
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  return folders.some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}

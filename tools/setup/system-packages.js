@@ -1,0 +1,67 @@
+// What the project needs from the machine: a program, what it is for, and the package that brings it, by package manager.
+// Plain JavaScript: this runs before anything is installed, on whatever Node the machine has.
+
+/** @typedef {{program: string, why: string, packages: Record<string, string>}} Need */
+
+/** @type {Need[]} */
+export const RUN_NEEDS = [
+  {
+    program: 'ip',
+    why: 'devices, namespaces and VXLAN',
+    packages: { apt: 'iproute2', dnf: 'iproute', pacman: 'iproute2', zypper: 'iproute2', apk: 'iproute2' },
+  },
+  {
+    program: 'nft',
+    why: 'packet filters and counters',
+    packages: { apt: 'nftables', dnf: 'nftables', pacman: 'nftables', zypper: 'nftables', apk: 'nftables' },
+  },
+  {
+    program: 'dnsmasq',
+    why: 'DHCP, router advertisements and names',
+    packages: { apt: 'dnsmasq-base', dnf: 'dnsmasq', pacman: 'dnsmasq', zypper: 'dnsmasq', apk: 'dnsmasq' },
+  },
+  {
+    program: 'udhcpc',
+    why: 'the DHCP client of lab workloads',
+    packages: { apt: 'udhcpc', dnf: 'busybox', pacman: 'busybox', zypper: 'busybox-udhcpc', apk: 'busybox' },
+  },
+  {
+    program: 'ping',
+    why: 'ICMP probes of the lab',
+    packages: { apt: 'iputils-ping', dnf: 'iputils', pacman: 'iputils', zypper: 'iputils', apk: 'iputils' },
+  },
+  {
+    program: 'unshare',
+    why: "the lab's own namespaces",
+    packages: { apt: 'util-linux', dnf: 'util-linux', pacman: 'util-linux', zypper: 'util-linux', apk: 'util-linux' },
+  },
+];
+
+/** @type {Need[]} */
+export const TEST_NEEDS = [
+  {
+    program: 'tcpdump',
+    why: 'frames counted on the underlay',
+    packages: { apt: 'tcpdump', dnf: 'tcpdump', pacman: 'tcpdump', zypper: 'tcpdump', apk: 'tcpdump' },
+  },
+  {
+    program: 'openstack',
+    why: "the field's own client, against our API",
+    packages: {
+      apt: 'python3-openstackclient',
+      dnf: 'python3-openstackclient',
+      pacman: 'python-openstackclient',
+      zypper: 'python3-openstackclient',
+      apk: 'py3-openstackclient',
+    },
+  },
+];
+
+/** The command that installs packages, by package manager. @type {Record<string, string[]>} */
+export const INSTALL = {
+  apt: ['apt-get', 'install', '-y', '--no-install-recommends'],
+  dnf: ['dnf', 'install', '-y'],
+  pacman: ['pacman', '-S', '--noconfirm'],
+  zypper: ['zypper', 'install', '-y'],
+  apk: ['apk', 'add'],
+};
