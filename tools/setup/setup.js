@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { run, step } from './run.js';
-import { INSTALL, RUN_NEEDS, TEST_NEEDS } from './system-packages.js';
+import { INSTALL, RUN_NEEDS, TEST_NEEDS } from '../../packages/cli/bin/needs.js';
 
-/** @typedef {import('./system-packages.js').Need} Need */
+/** @typedef {import('../../packages/cli/bin/needs.js').Need} Need */
 
 export const ROOT = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../..');
 export const NODE = join(ROOT, 'node_modules/.bin/node');

@@ -1,5 +1,5 @@
-// What the project needs from the machine: a program, what it is for, and the package that brings it, by package manager.
-// Plain JavaScript: this runs before anything is installed, on whatever Node the machine has.
+// What netloom needs from a machine: a program, what it is for, and the package that brings it, by package manager.
+// Plain JavaScript: set-up reads it before anything is installed, on whatever Node the machine has; `netloom doctor` reads it too.
 
 /** @typedef {{program: string, why: string, packages: Record<string, string>}} Need */
 
