@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
-import { run, step } from './run.js';
 import { INSTALL, RUN_NEEDS, TEST_NEEDS } from '../../packages/cli/bin/needs.js';
+import { run, step } from './run.js';
 
 /** @typedef {import('../../packages/cli/bin/needs.js').Need} Need */
 

@@ -9,10 +9,20 @@ export interface HostDelta {
 
 /** Holds the model and answers what each host sees of it. */
 export interface Loom {
-  /** Takes changes into the model; gives what that changes on which hosts. Work is in proportion to the rows that differ. */
+  /**
+   * Takes changes into the model; gives what that changes on which hosts, each host in at most one difference. Objects
+   * may come in any order and more than once; an object that refers to an unknown one counts as soon as that is known.
+   * Work is in proportion to the rows that differ.
+   */
   apply(changes: readonly Change[]): HostDelta[];
   /** The whole view of one host, from the current model alone. */
   view(host: string): HostTables;
-  /** Rows computed since the start: the measure of work that tests and benchmarks assert. */
+  /** Host that a port is bound to; undefined when it is unknown or bound nowhere. */
+  hostOfPort(port: string): string | undefined;
+  /** Host whose tunnels end at an underlay address. */
+  hostOfVtep(vtep: string): string | undefined;
+  /** Hosts that carry a network now. */
+  carriersOf(network: string): readonly string[];
+  /** Rows computed by `apply` since the start: the measure of work that tests and benchmarks assert. */
   readonly rowsComputed: number;
 }

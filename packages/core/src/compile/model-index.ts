@@ -1,0 +1,126 @@
+import type { Kind, ModelKinds } from '../model/change.ts';
+import { DHCP_OWNER, type Port } from '../model/port.ts';
+import type { Subnet } from '../model/subnet.ts';
+
+type Nested<Value> = ReadonlyMap<string, ReadonlyMap<string, Value>>;
+
+/** A workload's port that is bound to a host. */
+export type BoundPort = Port & { readonly host: string };
+
+/** The model and every way the compiler looks into it; nothing in it is per host and row. */
+export interface ModelIndex {
+  readonly objects: { readonly [K in Kind]: ReadonlyMap<string, ModelKinds[K]> };
+  /** Bound workload ports by network, host and id. */
+  readonly bound: ReadonlyMap<string, Nested<BoundPort>>;
+  /** Networks of which a host has bound workload ports. */
+  readonly networksOn: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Ports of the network's own DHCP server, by network and id. */
+  readonly dhcpPorts: Nested<Port>;
+  readonly subnetsOf: Nested<Subnet>;
+  readonly hostsAt: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Puts an object in the place of the one with its kind and id, or takes that away (null). */
+  put<K extends Kind>(kind: K, id: string, object: ModelKinds[K] | null): void;
+}
+
+export function modelIndex(): ModelIndex {
+  const objects = {
+    network: new Map<string, ModelKinds['network']>(),
+    subnet: new Map<string, Subnet>(),
+    port: new Map<string, Port>(),
+    host: new Map<string, ModelKinds['host']>(),
+  };
+  const bound = new Map<string, Map<string, Map<string, BoundPort>>>();
+  const networksOn = new Map<string, Set<string>>();
+  const dhcpPorts = new Map<string, Map<string, Port>>();
+  const subnetsOf = new Map<string, Map<string, Subnet>>();
+  const hostsAt = new Map<string, Set<string>>();
+
+  const link = {
+    network() {},
+    subnet(subnet: Subnet) {
+      within(subnetsOf, subnet.networkId, newMap).set(subnet.id, subnet);
+    },
+    port(port: Port) {
+      if (port.deviceOwner === DHCP_OWNER) within(dhcpPorts, port.networkId, newMap).set(port.id, port);
+      else if (isBound(port)) {
+        const onNetwork = within(bound, port.networkId, newMap<Map<string, BoundPort>>);
+        within(onNetwork, port.host, newMap).set(port.id, port);
+        within(networksOn, port.host, newSet).add(port.networkId);
+      }
+    },
+    host(host: ModelKinds['host']) {
+      if (host.vtep !== null) within(hostsAt, host.vtep, newSet).add(host.name);
+    },
+  };
+  const unlink = {
+    network() {},
+    subnet(subnet: Subnet) {
+      drop(subnetsOf, subnet.networkId, subnet.id);
+    },
+    port(port: Port) {
+      if (port.deviceOwner === DHCP_OWNER) drop(dhcpPorts, port.networkId, port.id);
+      else if (isBound(port)) {
+        const onNetwork = bound.get(port.networkId);
+        if (onNetwork === undefined || !drop(onNetwork, port.host, port.id)) return;
+        if (onNetwork.size === 0) bound.delete(port.networkId);
+        drop(networksOn, port.host, port.networkId);
+      }
+    },
+    host(host: ModelKinds['host']) {
+      if (host.vtep !== null) drop(hostsAt, host.vtep, host.name);
+    },
+  };
+
+  const put = <K extends Kind>(kind: K, id: string, object: ModelKinds[K] | null): void => {
+    const table = objects[kind] as Map<string, ModelKinds[K]>;
+    const before = table.get(id);
+    if (before !== undefined) (unlink[kind] as (object: ModelKinds[K]) => void)(before);
+    if (object === null) table.delete(id);
+    else {
+      table.set(id, object);
+      (link[kind] as (object: ModelKinds[K]) => void)(object);
+    }
+  };
+  return { objects, bound, networksOn, dhcpPorts, subnetsOf, hostsAt, put };
+}
+
+export function isBound(port: Port): port is BoundPort {
+  return port.host !== null && port.deviceOwner !== DHCP_OWNER;
+}
+
+/** True when a host has a workload's port of a network that is in service. */
+export function carries(model: ModelIndex, network: string, host: string): boolean {
+  return model.objects.network.get(network)?.adminStateUp === true && model.bound.get(network)?.has(host) === true;
+}
+
+/** Hosts that carry a network. */
+export function carriers(model: ModelIndex, network: string): Iterable<string> {
+  return model.objects.network.get(network)?.adminStateUp === true ? (model.bound.get(network)?.keys() ?? []) : [];
+}
+
+export function vtepOf(model: ModelIndex, host: string): string | null {
+  return model.objects.host.get(host)?.vtep ?? null;
+}
+
+const newMap = <Value>() => new Map<string, Value>();
+const newSet = () => new Set<string>();
+
+function within<Inner>(outer: Map<string, Inner>, key: string, make: () => Inner): Inner {
+  let inner = outer.get(key);
+  if (inner === undefined) {
+    inner = make();
+    outer.set(key, inner);
+  }
+  return inner;
+}
+
+/** Takes an entry out, and its container with the last one; true when the container went. */
+function drop(
+  outer: Map<string, { delete(id: string): boolean; readonly size: number }>,
+  key: string,
+  id: string,
+): boolean {
+  const inner = outer.get(key);
+  inner?.delete(id);
+  return inner?.size === 0 && outer.delete(key);
+}

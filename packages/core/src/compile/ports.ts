@@ -1,0 +1,53 @@
+import type { Network } from '../model/network.ts';
+import type { FixedIp } from '../model/port.ts';
+import { tapName } from '../net/device.ts';
+import type { RowAddress } from '../tables/host-tables.ts';
+import type { Edit } from './edit.ts';
+import type { Feature, Place } from './feature.ts';
+import { hostnameOf } from './hostname.ts';
+import { type BoundPort, isBound, type ModelIndex } from './model-index.ts';
+
+export const ports: Feature<'ports'> = {
+  table: 'ports',
+  places: portPlaces,
+  ids: boundPortIds,
+  cell(network, id, model) {
+    const port = boundPort(network, id, model);
+    return port && { audience: { only: port.host }, make: () => portRow(port) };
+  },
+};
+
+function portRow(port: BoundPort) {
+  return {
+    id: port.id,
+    segment: port.networkId,
+    device: tapName(port.id),
+    mac: port.mac,
+    addresses: rowAddresses(port.fixedIps),
+    adminUp: port.adminStateUp,
+    hostname: hostnameOf(port),
+    dhcpOptions: port.dhcpOptions,
+  };
+}
+
+export function rowAddresses(fixedIps: readonly FixedIp[]): RowAddress[] {
+  return fixedIps.map(({ subnetId, ip }) => ({ subnet: subnetId, ip }));
+}
+
+/** Where the port of an edit has its row, on either side of the edit. */
+export function portPlaces(edit: Edit): Place[] {
+  if (edit.kind !== 'port') return [];
+  return [edit.before, edit.after].flatMap((port) =>
+    port !== null && isBound(port) ? [{ network: port.networkId, id: port.id }] : [],
+  );
+}
+
+/** Ids of the workload ports of a network that are bound, on whatever host. */
+export function* boundPortIds(network: Network, model: ModelIndex): Iterable<string> {
+  for (const onHost of model.bound.get(network.id)?.values() ?? []) yield* onHost.keys();
+}
+
+export function boundPort(network: Network, id: string, model: ModelIndex): BoundPort | undefined {
+  const port = model.objects.port.get(id);
+  return port !== undefined && port.networkId === network.id && isBound(port) ? port : undefined;
+}

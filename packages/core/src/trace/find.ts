@@ -1,0 +1,28 @@
+import type { DhcpServerRow, HostTables, PortRow, RemoteRow } from '../tables/host-tables.ts';
+import type { Target } from './packet.ts';
+
+/** The row of a segment that answers to a target, in each table where one can stand. */
+export function findPort(tables: HostTables, segment: string, target: Target): PortRow | undefined {
+  return find(tables.ports, (row) => row.segment === segment && answers(row.mac, ipsOf(row), target));
+}
+
+export function findRemote(tables: HostTables, segment: string, target: Target): RemoteRow | undefined {
+  return find(tables.remotes, (row) => row.segment === segment && answers(row.mac, row.ips, target));
+}
+
+export function findServer(tables: HostTables, segment: string, target: Target): DhcpServerRow | undefined {
+  const row = tables.dhcpServers.get(segment);
+  return row && answers(row.mac, ipsOf(row), target) ? row : undefined;
+}
+
+function ipsOf(row: PortRow | DhcpServerRow): string[] {
+  return row.addresses.map(({ ip }) => ip);
+}
+
+function answers(mac: string, ips: readonly string[], target: Target): boolean {
+  return target.kind === 'mac' ? mac === target.text : ips.includes(target.text);
+}
+
+function find<Row>(rows: ReadonlyMap<string, Row>, fits: (row: Row) => boolean): Row | undefined {
+  return rows.values().find(fits);
+}

@@ -1,0 +1,60 @@
+import type { Model } from '@netloom/core/compile/weave';
+import type { Port } from '@netloom/core/model/port';
+import type { HostTables } from '@netloom/core/tables/host-tables';
+
+/** What a host must see, written from the rules as one slow pass over the model: the oracle for the real compiler. */
+export function expectedView(model: Model, host: string): HostTables {
+  const isDhcp = (port: Port) => port.deviceOwner === 'network:dhcp';
+  const vtepOf = (name: string | null) => model.hosts.find((one) => one.name === name)?.vtep ?? null;
+  const hostname = (port: Port) =>
+    port.dnsName !== ''
+      ? port.dnsName
+      : `host-${(port.fixedIps.length > 0 ? (port.fixedIps[0]?.ip ?? '') : port.mac).split(/[.:]/).join('-')}`;
+  const addresses = (port: Port) => port.fixedIps.map((fixed) => ({ subnet: fixed.subnetId, ip: fixed.ip }));
+  const view = {
+    segments: new Map(),
+    ports: new Map(),
+    remotes: new Map(),
+    floods: new Map(),
+    subnets: new Map(),
+    dhcpServers: new Map(),
+  };
+  for (const network of model.networks) {
+    const workloads = model.ports.filter(
+      (port) => port.networkId === network.id && port.host !== null && !isDhcp(port),
+    );
+    if (!network.adminStateUp || !workloads.some((port) => port.host === host)) continue;
+    const segment = network.id;
+    view.segments.set(segment, { id: segment, vni: network.vni, mtu: network.mtu, flood: network.flood });
+    for (const port of workloads) {
+      const { id, mac } = port;
+      const vtep = vtepOf(port.host);
+      if (port.host === host) {
+        view.ports.set(id, {
+          ...{ id, segment, mac, device: `tap${id.slice(0, 11)}`, addresses: addresses(port) },
+          ...{ adminUp: port.adminStateUp, hostname: hostname(port), dhcpOptions: port.dhcpOptions },
+        });
+      } else if (port.adminStateUp && vtep !== null) {
+        const ips = port.fixedIps.map((fixed) => fixed.ip);
+        view.remotes.set(id, { id, segment, mac, ips, vtep, hostname: hostname(port) });
+      }
+      if (network.flood === 'head-end' && vtep !== null && vtep !== vtepOf(host)) {
+        view.floods.set(`${segment}/${vtep}`, { id: `${segment}/${vtep}`, segment, vtep });
+      }
+    }
+    for (const subnet of model.subnets) {
+      if (subnet.networkId !== network.id || !subnet.enableDhcp) continue;
+      const { id, cidr, gatewayIp: gateway, dnsNameservers: dnsServers, hostRoutes: routes } = subnet;
+      const modes = { raMode: subnet.ipv6RaMode, addressMode: subnet.ipv6AddressMode };
+      view.subnets.set(id, { id, segment, cidr, gateway, dnsServers, routes, ...modes });
+    }
+    const [server] = model.ports
+      .filter((port) => port.networkId === network.id && isDhcp(port) && port.fixedIps.length > 0)
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
+    if (server !== undefined) {
+      const domain = network.dnsDomain === '' ? 'netloom.internal' : network.dnsDomain;
+      view.dhcpServers.set(segment, { id: segment, segment, mac: server.mac, addresses: addresses(server), domain });
+    }
+  }
+  return view;
+}

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { type Model, weave } from '@netloom/core/compile/weave';
+import { type HostTables, TABLE_NAMES } from '@netloom/core/tables/host-tables';
+import { host, network, port, subnet } from './objects.ts';
+
+const GOLDEN = new URL('golden/two-tier.txt', import.meta.url);
+
+/** Two networks on three hosts: "web" on h1 and h2, "db" (dual stack, head-end replication) on h2 and h3. */
+const TWO_TIER: Model = {
+  hosts: [host('h1', '192.0.2.1'), host('h2', '192.0.2.2'), host('h3', '192.0.2.3')],
+  networks: [
+    network('web', { vni: 5001, dnsDomain: 'web.example' }),
+    network('db', { vni: 5002, mtu: 8950, flood: 'head-end' }),
+  ],
+  subnets: [
+    subnet('web4', 'web', { cidr: '10.10.1.0/24', gatewayIp: '10.10.1.1', dnsNameservers: ['192.0.2.53'] }),
+    subnet('db4', 'db', { cidr: '10.10.2.0/24', gatewayIp: null, enableDhcp: false }),
+    subnet('db6', 'db', { cidr: 'fd00:2::/64', gatewayIp: 'fd00:2::1', ipv6RaMode: 'slaac', ipv6AddressMode: 'slaac' }),
+  ],
+  ports: [
+    port('web-1', 'web', { host: 'h1', ip: '10.10.1.11', subnetId: 'web4', dnsName: 'web-1' }),
+    port('web-2', 'web', { host: 'h2', ip: '10.10.1.12', subnetId: 'web4', mac: 'fa:16:3e:00:00:02' }),
+    port('web-dhcp', 'web', {
+      deviceOwner: 'network:dhcp',
+      mac: 'fa:16:3f:00:00:02',
+      ip: '10.10.1.2',
+      subnetId: 'web4',
+    }),
+    port('db-1', 'db', {
+      host: 'h2',
+      mac: 'fa:16:3e:00:00:11',
+      fixedIps: [
+        { subnetId: 'db6', ip: 'fd00:2::5' },
+        { subnetId: 'db4', ip: '10.10.2.5' },
+      ],
+      dhcpOptions: [{ name: 'mtu', value: '8900', family: 6 }],
+    }),
+    port('db-2', 'db', { host: 'h3', mac: 'fa:16:3e:00:00:12' }),
+    port('db-down', 'db', {
+      host: 'h3',
+      mac: 'fa:16:3e:00:00:13',
+      ip: '10.10.2.7',
+      subnetId: 'db4',
+      adminStateUp: false,
+    }),
+    port('db-unbound', 'db', { mac: 'fa:16:3e:00:00:14' }),
+  ],
+};
+
+test('the views of a small topology are as recorded (UPDATE_GOLDEN=1 records them anew)', async () => {
+  const loom = weave(TWO_TIER);
+  const text = TWO_TIER.hosts.map(({ name }) => readable(name, loom.view(name))).join('\n');
+  if (process.env['UPDATE_GOLDEN'] === '1') await writeFile(GOLDEN, text);
+  assert.equal(text, await readFile(GOLDEN, 'utf8'));
+});
+
+/** One row a line. */
+function readable(name: string, tables: HostTables): string {
+  const lines = TABLE_NAMES.flatMap((table) => {
+    const rows = [...tables[table].values()].map(({ id, ...fields }) => `${id} ${JSON.stringify(fields)}`);
+    return [`  ${table}`, ...rows.sort().map((row) => `    ${row}`)];
+  });
+  return [name, ...lines, ''].join('\n');
+}

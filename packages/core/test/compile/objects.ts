@@ -1,0 +1,58 @@
+import type { Host } from '@netloom/core/model/host';
+import type { Network } from '@netloom/core/model/network';
+import type { Port } from '@netloom/core/model/port';
+import type { Subnet } from '@netloom/core/model/subnet';
+
+/** Plain model objects for tests that care about a few of their fields only. */
+export function network(id: string, fields: Partial<Network> = {}): Network {
+  const base = {
+    name: id,
+    projectId: 'project',
+    adminStateUp: true,
+    mtu: 1450,
+    vni: 5001,
+    flood: 'none',
+    dnsDomain: '',
+  };
+  return { id, ...base, ...fields } as Network;
+}
+
+export function subnet(id: string, networkId: string, fields: Partial<Subnet> = {}): Subnet {
+  return {
+    id,
+    networkId,
+    cidr: '10.0.0.0/24',
+    gatewayIp: '10.0.0.1',
+    enableDhcp: true,
+    dnsNameservers: [],
+    hostRoutes: [],
+    ipv6RaMode: null,
+    ipv6AddressMode: null,
+    ...fields,
+  };
+}
+
+/** A port with one address, `ip`, of the subnet `subnetId`. */
+export function port(
+  id: string,
+  networkId: string,
+  fields: Partial<Port> & { readonly ip?: string; readonly subnetId?: string } = {},
+): Port {
+  const { ip, subnetId = 's', ...rest } = fields;
+  return {
+    id,
+    networkId,
+    mac: 'fa:16:3e:00:00:01',
+    fixedIps: ip === undefined ? [] : [{ subnetId, ip }],
+    adminStateUp: true,
+    host: null,
+    deviceOwner: 'compute:nova',
+    dnsName: '',
+    dhcpOptions: [],
+    ...rest,
+  };
+}
+
+export function host(name: string, vtep: string | null): Host {
+  return { name, vtep };
+}

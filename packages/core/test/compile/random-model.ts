@@ -1,0 +1,106 @@
+import type { Model } from '@netloom/core/compile/weave';
+import type { Change, Kind, ModelKinds } from '@netloom/core/model/change';
+import type { Host } from '@netloom/core/model/host';
+import type { Network } from '@netloom/core/model/network';
+import { DHCP_OWNER, type Port } from '@netloom/core/model/port';
+import type { Subnet } from '@netloom/core/model/subnet';
+import type { Prng } from '../prng.ts';
+
+/** Few names, so that random objects meet, clash and refer to absent ones. */
+const NETWORKS = ['n1', 'n2', 'n3'];
+const SUBNETS = ['s1', 's2', 's3', 's4'];
+const PORTS = ['p1', 'p2', 'p3', 'p4', 'p5', 'p6', 'p7', 'p8', 'p9'];
+const HOSTS = ['h1', 'h2', 'h3', 'h4'];
+/** Fewer than hosts: two of them may claim one address. */
+const VTEPS = ['192.0.2.1', '192.0.2.2', '192.0.2.3', '2001:db8::4'];
+
+export const ALL_IDS: readonly { readonly kind: Kind; readonly id: string }[] = [
+  ...NETWORKS.map((id) => ({ kind: 'network' as const, id })),
+  ...SUBNETS.map((id) => ({ kind: 'subnet' as const, id })),
+  ...PORTS.map((id) => ({ kind: 'port' as const, id })),
+  ...HOSTS.map((id) => ({ kind: 'host' as const, id })),
+];
+
+export const HOST_NAMES: readonly string[] = HOSTS;
+
+/** Random state: each object is there with some probability, and anything in it may be anything. */
+export function randomState(random: Prng): Change[] {
+  return ALL_IDS.filter(({ kind }) => random.chance(kind === 'port' ? 0.8 : 0.85)).map(({ kind, id }) =>
+    randomChange(kind, id, random),
+  );
+}
+
+export function randomChange(kind: Kind, id: string, random: Prng): Change {
+  return { kind, id, object: MAKERS[kind](id, random) } as Change;
+}
+
+const MAKERS: { readonly [K in Kind]: (id: string, random: Prng) => ModelKinds[K] } = {
+  network: randomNetwork,
+  subnet: randomSubnet,
+  port: randomPort,
+  host: randomHost,
+};
+
+function randomNetwork(id: string, random: Prng): Network {
+  return {
+    id,
+    name: random.pick(['web', 'db']),
+    projectId: 'p',
+    adminStateUp: random.chance(0.85),
+    mtu: random.pick([1450, 8950]),
+    vni: 1 + random.below(3),
+    flood: random.pick(['none', 'head-end']),
+    dnsDomain: random.pick(['', 'example.org']),
+  };
+}
+
+function randomSubnet(id: string, random: Prng): Subnet {
+  return {
+    id,
+    networkId: random.pick(NETWORKS),
+    cidr: random.pick(['10.0.0.0/24', 'fd00::/64']),
+    gatewayIp: random.pick([null, '10.0.0.1']),
+    enableDhcp: random.chance(0.7),
+    dnsNameservers: random.pick([[], ['192.0.2.53']]),
+    hostRoutes: random.pick([[], [{ destination: '10.9.0.0/16', nexthop: '10.0.0.9' }]]),
+    ipv6RaMode: random.pick([null, 'slaac']),
+    ipv6AddressMode: null,
+  };
+}
+
+function randomPort(id: string, random: Prng): Port {
+  return {
+    id,
+    // A port rarely changes its network, and its host often.
+    networkId: random.chance(0.9) ? (NETWORKS[Number(id.slice(1)) % NETWORKS.length] ?? 'n1') : random.pick(NETWORKS),
+    mac: `fa:16:3e:00:00:0${random.below(3)}`,
+    fixedIps: random.pick([
+      [],
+      [{ subnetId: 's1', ip: '10.0.0.5' }],
+      [
+        { subnetId: 's1', ip: '10.0.0.6' },
+        { subnetId: 's2', ip: 'fd00::6' },
+      ],
+    ]),
+    adminStateUp: random.chance(0.8),
+    host: random.chance(0.8) ? random.pick(HOSTS) : null,
+    deviceOwner: random.chance(0.15) ? DHCP_OWNER : random.pick(['', 'compute:nova']),
+    dnsName: random.pick(['', '', 'db-1']),
+    dhcpOptions: random.pick([[], [{ name: 'mtu', value: '1400', family: 4 }]]),
+  };
+}
+
+function randomHost(name: string, random: Prng): Host {
+  return { name, vtep: random.chance(0.8) ? random.pick(VTEPS) : null };
+}
+
+/** The model that a list of changes ends in. */
+export function modelOf(changes: readonly Change[]): Model {
+  const last = new Map<string, Change>();
+  for (const change of changes) last.set(`${change.kind} ${change.id}`, change);
+  const of = <K extends Kind>(kind: K): ModelKinds[K][] =>
+    [...last.values()].flatMap((change) =>
+      change.kind === kind && change.object !== null ? [change.object as ModelKinds[K]] : [],
+    );
+  return { networks: of('network'), subnets: of('subnet'), ports: of('port'), hosts: of('host') };
+}
