@@ -45,6 +45,22 @@ export const TEST_NEEDS = [
     packages: { apt: 'tcpdump', dnf: 'tcpdump', pacman: 'tcpdump', zypper: 'tcpdump', apk: 'tcpdump' },
   },
   {
+    program: 'dhclient',
+    why: 'the DHCPv6 client of lab workloads',
+    packages: {
+      apt: 'isc-dhcp-client',
+      dnf: 'dhcp-client',
+      pacman: 'dhclient',
+      zypper: 'dhcp-client',
+      apk: 'dhclient',
+    },
+  },
+  {
+    program: 'busybox',
+    why: 'small tools of test workloads',
+    packages: { apt: 'busybox', dnf: 'busybox', pacman: 'busybox', zypper: 'busybox', apk: 'busybox' },
+  },
+  {
     program: 'openstack',
     why: "the field's own client, against our API",
     packages: {

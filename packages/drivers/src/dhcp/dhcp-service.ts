@@ -1,0 +1,197 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import type { Step } from '@netloom/core/delta/diff';
+import { sameJson } from '@netloom/core/delta/diff';
+import type { Item } from '@netloom/core/delta/items';
+import { CodedError } from '@netloom/core/errors/coded-error';
+import type { StepOutcome } from '../driver.ts';
+import { dhcpError } from './dhcp-errors.ts';
+import { asDhcpItem, DHCP_KIND, type DhcpItem, type DhcpSpec, hashText } from './dhcp-item.ts';
+import {
+  configFile,
+  findServing,
+  type ProcessPlace,
+  reloadDnsmasq,
+  startDnsmasq,
+  stopDnsmasq,
+} from './dnsmasq-process.ts';
+import {
+  type LinkPlace,
+  type LinkSpec,
+  NAMESPACE_FOLDER,
+  observeLink,
+  observePorts,
+  observeServer,
+  putLink,
+  removeLink,
+} from './server-link.ts';
+import { dropStaleLeases } from './stale-leases.ts';
+
+export interface DhcpServiceOptions {
+  /** Name of the namespace that holds the bridges br<VNI>. */
+  readonly dataPlaneNamespace: string;
+  /** First part of the names of the servers' namespaces; not shared with another agent on the same machine. */
+  readonly hostPrefix: string;
+  /** A folder for the servers' files and leases alone. */
+  readonly stateFolder: string;
+}
+
+export interface DhcpService {
+  /** Every server of ours as it is now, with the specs of `renderDhcp`. */
+  observe(signal: AbortSignal): Promise<Item[]>;
+  /** Takes one step about a server. Never throws, except on an abort and on items of another kind. */
+  apply(step: Step, signal: AbortSignal): Promise<StepOutcome>;
+}
+
+type Place = LinkPlace & ProcessPlace;
+
+/** Files that dnsmasq reads again on SIGHUP. */
+const RELOADED = ['hosts', 'options', 'names'] as const;
+
+/** Namespaces asked at the same time. */
+const PARALLEL = 8;
+
+/**
+ * Keeps one dnsmasq for each network, detached, so that it goes on when the agent ends and is found again by the next.
+ * All it knows is on the host: nothing is remembered between calls.
+ */
+export function openDhcpService(options: DhcpServiceOptions): DhcpService {
+  const { dataPlaneNamespace, hostPrefix, stateFolder } = options;
+  const namespacePrefix = `${hostPrefix}-dhcp-`;
+  const placeOf = (vni: string): Place => ({
+    vni,
+    dataPlaneNamespace,
+    namespace: `${namespacePrefix}${vni}`,
+    folder: `${stateFolder}/${vni}`,
+  });
+
+  const observe: DhcpService['observe'] = async (signal) => {
+    const [ports, folders, namespaces] = await Promise.all([
+      observePorts(dataPlaneNamespace, signal),
+      readdir(stateFolder).catch(() => []),
+      readdir(NAMESPACE_FOLDER).catch(() => []),
+    ]);
+    const owned = namespaces.filter((name) => name.startsWith(namespacePrefix));
+    const found = [...folders, ...owned.map((name) => name.slice(namespacePrefix.length))];
+    const vnis = [...new Set(found)].filter((name) => /^\d+$/.test(name));
+    const items: Item[] = [];
+    for (let i = 0; i < vnis.length; i += PARALLEL) {
+      const specs = vnis.slice(i, i + PARALLEL).map(async (vni): Promise<Item> => {
+        const place = placeOf(vni);
+        const [server, files] = await Promise.all([observeServer(place, signal), observeFiles(place)]);
+        const spec: DhcpSpec = { port: ports.get(vni) ?? null, server, files };
+        return { kind: DHCP_KIND, key: vni, spec, owners: [] };
+      });
+      items.push(...(await Promise.all(specs)));
+    }
+    return items;
+  };
+
+  const apply: DhcpService['apply'] = async (step, signal) => {
+    const place = placeOf(step.item.key);
+    const put = step.action === 'remove' ? undefined : asDhcpItem(step.item);
+    try {
+      if (put === undefined) await remove(place, signal);
+      else await keep(place, put, signal);
+      return { result: 'done' };
+    } catch (error) {
+      signal.throwIfAborted();
+      const { code, message, remedy } = coded(error, place);
+      return { result: 'failed', code, message: `${message}; ${remedy}` };
+    }
+  };
+
+  return { observe, apply };
+}
+
+function coded(error: unknown, { vni, folder }: Place): CodedError {
+  if (error instanceof CodedError) return error;
+  return dhcpError(
+    'DHCP_FAILED',
+    { vni, folder, reason: error instanceof Error ? error.message : String(error) },
+    error,
+  );
+}
+
+/** Hashes of what the running dnsmasq has read; null for a file that is not there or that it may not have read. */
+async function observeFiles(place: Place): Promise<DhcpSpec['files']> {
+  const serving = await findServing(place);
+  if (serving === undefined) return { config: null, hosts: null, options: null, names: null };
+  const unread = (await read(reloadMark(place))) !== undefined;
+  const hashes = await Promise.all(
+    RELOADED.map(async (name) => {
+      const text = unread ? undefined : await read(`${place.folder}/${name}`);
+      return text === undefined ? null : hashText(text);
+    }),
+  );
+  const [hosts = null, options = null, names = null] = hashes;
+  return { config: serving.config ?? null, hosts, options, names };
+}
+
+async function keep(place: Place, item: DhcpItem, signal: AbortSignal): Promise<void> {
+  const { folder } = place;
+  await mkdir(folder, { recursive: true });
+  const wanted: LinkSpec = { port: item.spec.port, server: item.spec.server };
+  const actual = await observeLink(place, signal);
+  if (!sameJson(wanted, actual)) await putLink(place, { wanted, actual }, signal);
+
+  const serving = await findServing(place);
+  const leases = (await read(`${folder}/leases`)) ?? '';
+  const current = dropStaleLeases(leases, (await read(`${folder}/hosts`)) ?? '', item.files.hosts);
+  if (serving !== undefined && serving.config === item.spec.files.config && current === leases) {
+    const loaded = await observeFiles(place);
+    if (sameJson(loaded, item.spec.files)) return;
+    await writeFile(reloadMark(place), '');
+    await writeFiles(folder, item);
+    if (await reloadDnsmasq(serving, folder)) return await rm(reloadMark(place), { force: true });
+  }
+  await restart(place, item, signal);
+}
+
+async function restart(place: Place, item: DhcpItem, signal: AbortSignal): Promise<void> {
+  const { folder } = place;
+  await stopDnsmasq(place, signal);
+  // The old hosts file says whose the leases were, so it is replaced after them.
+  const leases = await read(`${folder}/leases`);
+  if (leases !== undefined) {
+    const current = dropStaleLeases(leases, (await read(`${folder}/hosts`)) ?? '', item.files.hosts);
+    if (current !== leases) await replaceFile(`${folder}/leases`, current);
+  }
+  await writeFiles(folder, item);
+  const config = configFile(folder, item.spec.files.config ?? '');
+  await replaceFile(config, item.files.config);
+  await rm(reloadMark(place), { force: true });
+  await startDnsmasq(place, item.spec.files.config ?? '', signal);
+  for (const name of await readdir(folder)) {
+    const path = `${folder}/${name}`;
+    if (name.endsWith('.conf') && path !== config) await rm(path, { force: true });
+  }
+}
+
+async function remove(place: Place, signal: AbortSignal): Promise<void> {
+  await stopDnsmasq(place, signal);
+  await removeLink(place, signal);
+  await rm(place.folder, { recursive: true, force: true });
+}
+
+/** Stands while files were replaced and dnsmasq not told: an agent that ends in between leaves it for the next to see. */
+function reloadMark({ folder }: Place): string {
+  return `${folder}/reload`;
+}
+
+async function writeFiles(folder: string, item: DhcpItem): Promise<void> {
+  for (const name of RELOADED) await replaceFile(`${folder}/${name}`, item.files[name]);
+}
+
+async function replaceFile(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.new`, text);
+  await rename(`${path}.new`, path);
+}
+
+async function read(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
