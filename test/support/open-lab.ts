@@ -4,16 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { TestContext } from 'node:test';
 import { connect, type NetloomClient } from '@netloom/api/client/connect';
-import {
-  down,
-  type FaultRequest,
-  fault,
-  type LabStatus,
-  type MoveReport,
-  move,
-  status,
-  up,
-} from '@netloom/lab/command';
+import { down, fault, move, status, up } from '@netloom/lab/command';
+import type { FaultRequest, LabStatus, MoveReport } from '@netloom/lab/report';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const LAUNCHER = join(ROOT, 'packages/cli/bin/netloom.js');

@@ -61,6 +61,11 @@ export const TEST_NEEDS = [
     packages: { apt: 'busybox', dnf: 'busybox', pacman: 'busybox', zypper: 'busybox', apk: 'busybox' },
   },
   {
+    program: 'pgrep',
+    why: 'processes counted after a test',
+    packages: { apt: 'procps', dnf: 'procps-ng', pacman: 'procps-ng', zypper: 'procps', apk: 'procps' },
+  },
+  {
     program: 'openstack',
     why: "the field's own client, against our API",
     packages: {

@@ -11,6 +11,7 @@ const program = new Command('netloom')
   .description('Weaves, segments and watches virtual networks across hosts.')
   .version('0.1.0')
   .exitOverride()
+  .enablePositionalOptions()
   .showSuggestionAfterError()
   .configureHelp({ sortSubcommands: true })
   .addHelpText(

@@ -18,6 +18,8 @@ export interface Answer {
 /** Sends requests with a token that it fetches when needed and renews when it is refused. */
 export interface HttpClient {
   readonly networkUrl: string;
+  /** The token in use, for a program that sends requests of its own. */
+  token(): string;
   request(request: Request): Promise<Answer>;
 }
 
@@ -31,6 +33,7 @@ export async function openHttpClient(credentials: Credentials, signal?: AbortSig
   let session = await login(credentials, signal);
   return {
     networkUrl: session.networkUrl,
+    token: () => session.token,
     async request(request) {
       const response = await send(session, request);
       if (response.status !== 401) return readAnswer(request, response);

@@ -13,7 +13,9 @@ interface UpFlags {
 
 /** `netloom lab`: several hosts on this machine from one readable file. */
 export function labCommand(): Command {
-  const command = new Command('lab').description('several emulated hosts on this machine, from one readable file');
+  const command = new Command('lab')
+    .description('several emulated hosts on this machine, from one readable file')
+    .enablePositionalOptions();
   command
     .command('up <file>')
     .description('open the lab of a scenario; Ctrl-C ends it')
@@ -62,7 +64,6 @@ export function labCommand(): Command {
     .command('down')
     .description('end the lab')
     .action(async () => console.log((await down()) ? 'lab ended' : 'no lab was up'));
-  command.enablePositionalOptions();
   return command;
 }
 

@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto';
+import type { Host } from '@netloom/core/model/host';
+import type { Network } from '@netloom/core/model/network';
+import { DHCP_OWNER, type FixedIp, type Port } from '@netloom/core/model/port';
+import type { Subnet } from '@netloom/core/model/subnet';
+import { formatAddress, parseAddress } from '@netloom/core/net/address';
+import { eui64Address, macFrom } from '@netloom/core/net/mac';
+import { type Prefix, parsePrefix } from '@netloom/core/net/prefix';
+import type { NetworkSpec, Scenario, SubnetSpec, WorkloadSpec } from './scenario.ts';
+
+/** A scenario as the compiler reads it, with the port of every workload by the workload's name. */
+export interface ScenarioModel {
+  readonly hosts: readonly Host[];
+  readonly networks: readonly Network[];
+  readonly subnets: readonly Subnet[];
+  readonly ports: readonly Port[];
+  readonly portOf: ReadonlyMap<string, Port>;
+}
+
+const FIRST_VNI = 5001;
+/** What a network gets where the underlay has 1,500 bytes: VXLAN over IPv4 takes 50. */
+const VXLAN_OVERHEAD = 50;
+const MAC_BASE = 'fa:16:3e:00:00:00';
+
+/** Ids, VNIs, MACs and addresses depend on the scenario alone, so that two runs give the same model. */
+export function modelOf(scenario: Scenario): ScenarioModel {
+  const hosts = scenario.hosts.map((host, i): Host => ({ name: host.name, vtep: underlayAddress(i) }));
+  const networks: Network[] = [];
+  const subnets: Subnet[] = [];
+  const ports: Port[] = [];
+  const portOf = new Map<string, Port>();
+  for (const [i, spec] of scenario.networks.entries()) {
+    const network = networkModel(spec, FIRST_VNI + i, scenario.underlayMtu - VXLAN_OVERHEAD);
+    const ofNetwork = spec.subnets.map((subnet) => subnetModel(spec, network.id, subnet));
+    const workloads = scenario.workloads.filter((workload) => workload.network === spec.name);
+    const give = addressGiver(spec, ofNetwork, workloads);
+    networks.push(network);
+    subnets.push(...ofNetwork);
+    if (spec.dhcp && workloads.length > 0) ports.push(dhcpPort(spec, network.id, give));
+    for (const workload of workloads) {
+      const port = workloadPort(workload, network.id, give);
+      ports.push(port);
+      portOf.set(workload.name, port);
+    }
+  }
+  return { hosts, networks, subnets, ports, portOf };
+}
+
+/** Underlay address of the host at an index from 0: 172.31.0.1 onwards. */
+export function underlayAddress(index: number): string {
+  return formatAddress({ family: 4, value: 0xac1f0000n + BigInt(index + 1) });
+}
+
+function networkModel(spec: NetworkSpec, vni: number, mtu: number): Network {
+  return {
+    id: idOf('network', spec.name),
+    name: spec.name,
+    projectId: idOf('project', 'lab').replaceAll('-', ''),
+    adminStateUp: true,
+    mtu: spec.mtu ?? mtu,
+    vni,
+    flood: spec.flood,
+    dnsDomain: spec.domain,
+  };
+}
+
+function subnetModel(spec: NetworkSpec, networkId: string, subnet: SubnetSpec): Subnet {
+  const prefix = prefixOf(subnet);
+  const gateway = formatAddress({ family: prefix.family, value: prefix.first + 1n });
+  const sameFamily = (ip: string): boolean => (parseAddress(ip)?.family ?? 0) === subnet.family;
+  const mode = subnet.family === 6 ? spec.ipv6 : null;
+  return {
+    id: idOf('subnet', `${spec.name} ${subnet.cidr}`),
+    networkId,
+    cidr: subnet.cidr,
+    gatewayIp: gateway,
+    enableDhcp: spec.dhcp,
+    dnsNameservers: spec.dns.filter(sameFamily),
+    hostRoutes: spec.routes.filter((route) => sameFamily(route.nexthop)),
+    ipv6RaMode: mode,
+    ipv6AddressMode: mode,
+  };
+}
+
+type Giver = (mac: string, asked: readonly string[]) => FixedIp[];
+
+/** Gives each port one address a subnet: the one asked for, the SLAAC one of its MAC, or the lowest free one. */
+function addressGiver(spec: NetworkSpec, subnets: readonly Subnet[], workloads: readonly WorkloadSpec[]): Giver {
+  const used = new Set(workloads.flatMap((workload) => workload.ips));
+  for (const subnet of subnets) used.add(subnet.gatewayIp ?? '');
+  return (mac, asked) =>
+    subnets.map((subnet) => {
+      const prefix = prefixOf(subnet);
+      const chosen = asked.filter((ip) => parseAddress(ip)?.family === prefix.family);
+      if (chosen[0] !== undefined) return { subnetId: subnet.id, ip: chosen[0] };
+      if (prefix.family === 6 && (spec.ipv6 === 'slaac' || spec.ipv6 === 'dhcpv6-stateless')) {
+        return { subnetId: subnet.id, ip: formatAddress(eui64Address(prefix, mac)) };
+      }
+      let value = prefix.first + 1n;
+      while (used.has(formatAddress({ family: prefix.family, value }))) value++;
+      const ip = formatAddress({ family: prefix.family, value });
+      used.add(ip);
+      return { subnetId: subnet.id, ip };
+    });
+}
+
+function dhcpPort(spec: NetworkSpec, networkId: string, give: Giver): Port {
+  const mac = macOf(`dhcp ${spec.name}`);
+  return {
+    id: idOf('port', `dhcp ${spec.name}`),
+    networkId,
+    mac,
+    fixedIps: give(mac, []),
+    adminStateUp: true,
+    host: null,
+    deviceOwner: DHCP_OWNER,
+    dnsName: '',
+    dhcpOptions: [],
+  };
+}
+
+function workloadPort(workload: WorkloadSpec, networkId: string, give: Giver): Port {
+  const mac = workload.mac ?? macOf(`workload ${workload.name}`);
+  return {
+    id: idOf('port', workload.name),
+    networkId,
+    mac,
+    fixedIps: give(mac, workload.ips),
+    adminStateUp: true,
+    host: workload.host,
+    deviceOwner: 'compute:lab',
+    dnsName: workload.hostname,
+    dhcpOptions: Object.entries(workload.options).map(([name, value]) => ({ name, value, family: 4 })),
+  };
+}
+
+function prefixOf(subnet: { readonly cidr: string }): Prefix {
+  const prefix = parsePrefix(subnet.cidr);
+  if (prefix === undefined) throw new Error(`"${subnet.cidr}" got past the parser`);
+  return prefix;
+}
+
+function hashOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+/** A UUID made from a name (RFC 9562, version 8). */
+function idOf(kind: string, name: string): string {
+  const bytes = hashOf(`${kind} ${name}`).subarray(0, 16);
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = bytes.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}
+
+function macOf(name: string): string {
+  return macFrom(MAC_BASE, hashOf(`mac ${name}`));
+}

@@ -1,0 +1,81 @@
+import { errorMaker } from '@netloom/core/errors/coded-error';
+
+/** Mistakes that a scenario file can have. */
+export const SCENARIO_ERRORS = {
+  LAB_YAML: { message: 'this is not YAML: {reason}', remedy: 'Mind indentation and brackets.' },
+  LAB_UNKNOWN_KEY: { message: '"{key}" is no key of {place}{hint}', remedy: 'Keys here: {allowed}.' },
+  LAB_MISSING_KEY: { message: '{place} needs "{key}"', remedy: 'Keys here: {allowed}.' },
+  LAB_WRONG_TYPE: { message: '{place} must be {wanted}', remedy: 'Compare with examples/two-tier.yaml.' },
+  LAB_NAME: {
+    message: '"{name}" cannot name a {kind}',
+    remedy: 'A name has lower-case letters, digits and inner hyphens, at most 63 in all (RFC 1123 label).',
+  },
+  LAB_DUPLICATE: { message: '"{name}" is there twice', remedy: 'Hosts and workloads need names of their own.' },
+  LAB_UNKNOWN_REFERENCE: { message: 'there is no {kind} "{name}"{hint}', remedy: 'The file has: {known}.' },
+  LAB_CIDR: { message: '"{text}" is no network prefix: {reason}', remedy: 'Write it as 10.10.1.0/24 or fd00:1::/64.' },
+  LAB_CIDR_OVERLAP: {
+    message: '{cidr} overlaps {other} of the same network',
+    remedy: 'Give the prefixes of one network room beside each other.',
+  },
+  LAB_ADDRESS: { message: '"{text}" is no IP address', remedy: 'Write it as 10.10.1.5 or fd00:1::5.' },
+  LAB_ADDRESS_OUTSIDE: {
+    message: '{ip} is in no prefix of network {network} ({cidrs})',
+    remedy: 'Pick an address inside, or leave it out to get one.',
+  },
+  LAB_ADDRESS_RESERVED: {
+    message: '{ip} is {role} of {cidr}',
+    remedy: 'Pick another address, or leave it out to get one.',
+  },
+  LAB_ADDRESS_SLAAC: {
+    message: '{ip} cannot be chosen: {cidr} gives addresses by SLAAC, from the MAC',
+    remedy: 'Leave the address out, or give the network "ipv6: dhcpv6-stateful".',
+  },
+  LAB_ADDRESS_TAKEN: { message: '{ip} is already the address of {other}', remedy: 'Pick another address.' },
+  LAB_MAC: { message: '"{text}" is no MAC address of one interface', remedy: 'Write it as fa:16:3e:00:00:05.' },
+  LAB_MAC_TAKEN: { message: '{mac} is already the MAC address of {other}', remedy: 'Pick another MAC address.' },
+  LAB_VALUE: { message: '{place} must be {wanted}, not {text}', remedy: 'Mend the value.' },
+  LAB_MTU: {
+    message: 'mtu {mtu} does not fit the underlay of {underlay} bytes: VXLAN takes 50',
+    remedy: 'Write underlay: {mtu: {needed}} at the top of the file, or a smaller mtu here.',
+  },
+  LAB_EXPECTATION: {
+    message: 'cannot read the expectation "{text}": {reason}',
+    remedy:
+      'Write "web-1 -> db-1 tcp/5432 pass", "a -> b v6 udp/53 drop", "a -> 10.0.0.9 icmp drop" or "a resolves b.example.org to b".',
+  },
+} as const;
+
+export type ScenarioErrorCode = keyof typeof SCENARIO_ERRORS;
+
+const scenarioError = errorMaker(SCENARIO_ERRORS);
+
+/** One mistake and where it stands; line and column count from 1. */
+export interface ScenarioProblem {
+  readonly code: ScenarioErrorCode;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export function scenarioProblem(
+  place: Place,
+  code: ScenarioErrorCode,
+  details: Readonly<Record<string, string | number>>,
+): ScenarioProblem {
+  const { message, remedy } = scenarioError(code, details);
+  return { code, ...place, message, remedy };
+}
+
+export function formatProblem(problem: ScenarioProblem): string {
+  const { file, line, column, code, message, remedy } = problem;
+  const stop = message.endsWith('?') ? '' : '.';
+  return `${file}:${line}:${column}: ${code}: ${message}${stop} ${remedy}`;
+}

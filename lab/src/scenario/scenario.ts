@@ -1,0 +1,87 @@
+import type { Ipv6Mode } from '@netloom/core/model/subnet';
+import type { Verdict } from '../report.ts';
+
+/** A host of the lab and the driver that keeps its data plane. */
+export interface HostSpec {
+  readonly name: string;
+  readonly driver: string;
+}
+
+export interface SubnetSpec {
+  /** Canonical prefix. */
+  readonly cidr: string;
+  readonly family: 4 | 6;
+}
+
+export interface NetworkSpec {
+  readonly name: string;
+  readonly subnets: readonly SubnetSpec[];
+  /** Null leaves it to the controller. */
+  readonly mtu: number | null;
+  readonly flood: 'none' | 'head-end';
+  /** False: no DHCP and no router advertisements; the lab sets the addresses of workloads by hand. */
+  readonly dhcp: boolean;
+  /** How IPv6 subnets give addresses; null when `dhcp` is false. */
+  readonly ipv6: Ipv6Mode;
+  /** Name servers that DHCP announces instead of its own. */
+  readonly dns: readonly string[];
+  readonly routes: readonly { readonly destination: string; readonly nexthop: string }[];
+  /** Domain of its names; empty for the controller's own. */
+  readonly domain: string;
+}
+
+export interface WorkloadSpec {
+  readonly name: string;
+  readonly host: string;
+  readonly network: string;
+  /** Addresses asked for, canonical; the rest are given. */
+  readonly ips: readonly string[];
+  readonly mac: string | null;
+  /** DHCPv4 options for this workload alone, by dnsmasq's names. */
+  readonly options: Readonly<Record<string, string>>;
+  readonly hostname: string;
+}
+
+/** Where a probe goes: to a workload by name, which must prove that it is the one that answers, or to a bare address. */
+export type Target =
+  | { readonly kind: 'workload'; readonly name: string }
+  | { readonly kind: 'address'; readonly ip: string };
+
+export interface ReachExpectation {
+  readonly kind: 'reach';
+  readonly text: string;
+  readonly line: number;
+  readonly from: string;
+  readonly to: Target;
+  readonly family: 4 | 6;
+  readonly protocol: 'tcp' | 'udp' | 'icmp';
+  /** Null for icmp. */
+  readonly port: number | null;
+  readonly verdict: Verdict;
+}
+
+export interface ResolveExpectation {
+  readonly kind: 'resolve';
+  readonly text: string;
+  readonly line: number;
+  readonly from: string;
+  /** The DNS name asked for. */
+  readonly name: string;
+  /** Workload whose addresses must be the answer; null when there must be none. */
+  readonly to: string | null;
+  /** "pass" when it names a workload, "drop" when nothing. */
+  readonly verdict: Verdict;
+}
+
+export type Expectation = ReachExpectation | ResolveExpectation;
+
+/** A topology and what is expected of its packets. Every name in it refers to something that is there. */
+export interface Scenario {
+  readonly file: string;
+  /** Largest IP packet between hosts, in bytes. */
+  readonly underlayMtu: number;
+  readonly hosts: readonly HostSpec[];
+  readonly networks: readonly NetworkSpec[];
+  readonly workloads: readonly WorkloadSpec[];
+  readonly expect: readonly Expectation[];
+}

@@ -1,0 +1,57 @@
+import { tapName } from '@netloom/core/net/device';
+import { type Cell, ipBatch } from './cell.ts';
+import type { HostCell } from './underlay.ts';
+
+/**
+ * A workload's interface. `eth0` stands for the network card a guest sees; behind it, as behind the card of a virtual
+ * machine, the connection to a host's tap can be changed without the guest losing carrier, addresses or routes. So eth0
+ * is a bridge inside the workload with one port for each tap it is connected to; ports are isolated from each other.
+ */
+export interface Nic {
+  readonly workload: Cell;
+  readonly portId: string;
+  readonly mac: string;
+  /** Of the network, in bytes. */
+  readonly mtu: number;
+}
+
+/** What a network card starts with until DHCP or a router says otherwise. */
+const CARD_MTU = 1500;
+/** A bridge follows its ports until its MTU is changed by hand, and to the value that it has it cannot be changed. */
+const OTHER_MTU = 1499;
+
+export function makeNic(nic: Nic): Promise<string> {
+  return ipBatch(nic.workload, [
+    `link add name eth0 mtu ${OTHER_MTU} address ${nic.mac} type bridge mcast_snooping 0 forward_delay 0`,
+    `link set eth0 mtu ${CARD_MTU}`,
+  ]);
+}
+
+/**
+ * Plugs the workload in at a host as an operator would: a device tap<first 11 of port id> in the host's own namespace,
+ * which its agent takes from there. `line` names the connection inside the workload.
+ */
+export async function plug(nic: Nic, host: HostCell, line: string): Promise<void> {
+  const tap = tapName(nic.portId);
+  await ipBatch(host.cell, [
+    `link add name ${tap} mtu ${nic.mtu} type veth peer name ${line} mtu ${nic.mtu} netns ${nic.workload.pid}`,
+    `link set ${tap} addrgenmode none up`,
+  ]);
+  await ipBatch(nic.workload, [`link set ${line} addrgenmode none master eth0 up`]);
+  await nic.workload.run(['bridge', 'link', 'set', 'dev', line, 'isolated', 'on', 'learning', 'off']);
+}
+
+/** Takes a connection away, tap and all. Succeeds when it is gone already. */
+export async function unplug(workload: Cell, line: string): Promise<void> {
+  await workload.run([
+    'sh',
+    '-c',
+    'ip link delete "$1" 2>/dev/null || [ ! -e "/proc/sys/net/ipv4/conf/$1" ]',
+    'sh',
+    line,
+  ]);
+}
+
+export function switchOn(workload: Cell): Promise<string> {
+  return ipBatch(workload, ['link set eth0 up']);
+}

@@ -1,0 +1,11 @@
+import type { FastifyReply } from 'fastify';
+import type { Answer } from './answer.ts';
+
+/** Sends an answer as the field's server does: JSON without a charset, and no content type at all where there is no body. */
+export function sendAnswer(reply: FastifyReply, { status, body, revision }: Answer): FastifyReply {
+  reply.code(status);
+  if (typeof revision === 'number') reply.header('x-netloom-revision', String(revision));
+  if (body === undefined) return reply.send();
+  // As bytes: to text the server would add a charset.
+  return reply.header('content-type', 'application/json').send(Buffer.from(JSON.stringify(body)));
+}

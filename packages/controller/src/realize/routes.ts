@@ -1,0 +1,102 @@
+import { toWireTables } from '@netloom/api/link/wire-tables';
+import { type TraceQuestion, trace } from '@netloom/core/trace/trace';
+import { loomWorld } from '@netloom/core/trace/world';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { ApiError } from '../http/api-error.ts';
+import { sendAnswer } from '../http/send-answer.ts';
+import type { ServerPlugin } from '../http/server.ts';
+import type { Store } from '../store/store.ts';
+import { createHost, deleteHost, type HostRow, listHosts, parseNewHost, rotateHostKey, showHost } from './host-rows.ts';
+import { readNumber, readQuery } from './query.ts';
+import type { Realize } from './realize.ts';
+import { listEvents, listStatuses } from './report-rows.ts';
+
+type Named = { Params: { name: string } };
+
+const LONGEST_WAIT_SECONDS = 60;
+const PROTOCOLS = ['icmp', 'tcp', 'udp'] as const;
+
+/** What OpenStack has no API for: hosts, how far a change is realized, statuses, drift, trace. For admins only. */
+export function realizePlugin(store: Store, realize: Realize): ServerPlugin {
+  const shown = (row: HostRow) => ({ ...row, connected: realize.isConnected(row.name) });
+
+  const routes: FastifyPluginAsync = async (scope) => {
+    scope.addHook('onRequest', async ({ caller, method }) => {
+      if (!caller.isAdmin)
+        throw new ApiError(403, 'PolicyNotAuthorized', `rule:${method.toLowerCase()}_netloom is disallowed by policy`);
+    });
+
+    scope.get('/hosts', async (request, reply) => {
+      const { name } = readQuery(request, ['name']);
+      const hosts = (await listHosts(store)).filter((row) => name === undefined || row.name === name);
+      return sendAnswer(reply, { status: 200, body: { hosts: hosts.map(shown) } });
+    });
+    scope.post('/hosts', async (request, reply) => {
+      const { host, revision } = await createHost(store, realize.keys, parseNewHost(request.body));
+      return sendAnswer(reply, { status: 201, body: { host: shown(host) }, revision });
+    });
+    scope.get<Named>('/hosts/:name', async ({ params }, reply) =>
+      sendAnswer(reply, { status: 200, body: { host: shown(await showHost(store, params.name)) } }),
+    );
+    scope.put<Named>('/hosts/:name/rotate', async ({ params }, reply) => {
+      const host = await rotateHostKey(store, realize.keys, params.name);
+      return sendAnswer(reply, { status: 200, body: { host: shown(host) } });
+    });
+    scope.delete<Named>('/hosts/:name', async ({ params }, reply) =>
+      sendAnswer(reply, { status: 204, revision: await deleteHost(store, params.name) }),
+    );
+    scope.get<Named>('/hosts/:name/view', async ({ params }, reply) => {
+      const { name } = await showHost(store, params.name);
+      const view = { host: name, revision: realize.revision, tables: toWireTables(realize.loom.view(name)) };
+      return sendAnswer(reply, { status: 200, body: { view } });
+    });
+
+    scope.get('/realization', async (request, reply) => {
+      const query = readQuery(request, ['revision', 'wait']);
+      const revision = readNumber(query, 'revision', Number.MAX_SAFE_INTEGER) ?? realize.revision;
+      const seconds = Math.min(readNumber(query, 'wait', Number.MAX_SAFE_INTEGER) ?? 0, LONGEST_WAIT_SECONDS);
+      const wait = seconds > 0 ? { milliseconds: seconds * 1000, signal: goneSignal(reply) } : undefined;
+      const realization = await realize.realizations.read(revision, wait);
+      return sendAnswer(reply, { status: 200, body: { realization } });
+    });
+    scope.get('/statuses', async (request, reply) => {
+      const statuses = await listStatuses(store, readQuery(request, ['host', 'table', 'id', 'state']));
+      return sendAnswer(reply, { status: 200, body: { statuses } });
+    });
+    scope.get('/events', async (request, reply) => {
+      const query = readQuery(request, ['host', 'after', 'limit']);
+      const after = readNumber(query, 'after', Number.MAX_SAFE_INTEGER) ?? 0;
+      const limit = readNumber(query, 'limit', Number.MAX_SAFE_INTEGER) ?? 1000;
+      return sendAnswer(reply, {
+        status: 200,
+        body: { events: await listEvents(store, { host: query['host'], after, limit }) },
+      });
+    });
+    scope.get('/trace', async (request, reply) => {
+      const { verdict, reason, steps } = trace(readQuestion(request), loomWorld(realize.loom));
+      const lines = steps.map(({ row, ...step }) => ({ ...step, row: `${row.table}/${row.id}` }));
+      const body = { trace: { verdict, reason: reason?.message ?? '', code: reason?.code ?? null, steps: lines } };
+      return sendAnswer(reply, { status: 200, body });
+    });
+  };
+  return { prefix: '/v2.0/netloom', routes };
+}
+
+function readQuestion(request: FastifyRequest): TraceQuestion {
+  const query = readQuery(request, ['from', 'to', 'protocol', 'port']);
+  const { from, to } = query;
+  if (!from || !to)
+    throw new ApiError(400, 'HTTPBadRequest', `A trace needs 'from' (a port's id) and 'to' (an address).`);
+  const protocol = PROTOCOLS.find((name) => name === (query['protocol'] ?? 'icmp'));
+  if (!protocol)
+    throw new ApiError(400, 'HTTPBadRequest', `Invalid input for protocol: one of ${PROTOCOLS.join(', ')}.`);
+  const port = readNumber(query, 'port', 65_535);
+  return { from, to, protocol, ...(port === undefined ? {} : { port }) };
+}
+
+/** Aborts when the client is no longer there to hear the answer. */
+function goneSignal(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  return gone.signal;
+}

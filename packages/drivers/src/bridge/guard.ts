@@ -1,0 +1,60 @@
+import type { Item } from '@netloom/core/delta/items';
+import type { GuardSpec } from './items.ts';
+import { item, NO_OWNERS } from './items.ts';
+
+/** Our nftables table in the data-plane namespace. */
+export const GUARD_TABLE = 'netloom_tunnels';
+
+// Hosts serve DHCP and router advertisements to their own workloads. Where frames are flooded to other hosts, a second answer would come from there.
+const RULES: readonly { readonly chain: string; readonly rule: string }[] = [
+  { chain: 'forward', rule: 'oifname "vx*" goto tunnel' },
+  { chain: 'forward', rule: 'iifname "vx*" goto tunnel' },
+  { chain: 'tunnel', rule: 'udp dport { 67, 68, 546, 547 } drop' },
+  { chain: 'tunnel', rule: 'icmpv6 type nd-router-advert drop' },
+];
+
+/** The rules that must be there, as the comments by which they are known again: nft prints a rule differently from version to version. */
+export const GUARD_SPEC: GuardSpec = { rules: RULES.map(commentOf) };
+
+/** Text for `nft -f` that puts the table in one transaction, whatever was there. */
+export function guardText(): string {
+  const lines = (chain: string): string =>
+    RULES.filter((entry) => entry.chain === chain)
+      .map((entry) => `    ${entry.rule} comment "${commentOf(entry)}"\n`)
+      .join('');
+  return `add table bridge ${GUARD_TABLE}
+delete table bridge ${GUARD_TABLE}
+table bridge ${GUARD_TABLE} {
+  chain tunnel {
+${lines('tunnel')}  }
+  chain forward {
+    type filter hook forward priority -20; policy accept;
+${lines('forward')}  }
+}
+`;
+}
+
+/** Text for `nft -f` that takes the table away, also when it is not there. */
+export function guardRemoval(): string {
+  return `add table bridge ${GUARD_TABLE}\ndelete table bridge ${GUARD_TABLE}\n`;
+}
+
+/** The table as `nft -j list table` shows it; undefined without one. Chains in our order, foreign rules as "?". */
+export function readGuard(json: string): Item | undefined {
+  const { nftables } = JSON.parse(json) as { nftables: readonly NftObject[] };
+  if (!nftables.some((object) => object.table)) return undefined;
+  const hooked = nftables.some((object) => object.chain?.name === 'forward' && object.chain.hook === 'forward');
+  const rules = nftables.flatMap((object) => object.rule ?? []);
+  const inOrder = ['forward', 'tunnel'].flatMap((chain) => rules.filter((rule) => rule.chain === chain));
+  return item.guard({ rules: hooked ? inOrder.map((rule) => rule.comment ?? '?') : [] }, NO_OWNERS);
+}
+
+interface NftObject {
+  readonly table?: unknown;
+  readonly chain?: { readonly name: string; readonly hook?: string };
+  readonly rule?: { readonly chain: string; readonly comment?: string };
+}
+
+function commentOf(entry: { readonly chain: string; readonly rule: string }): string {
+  return `${entry.chain}: ${entry.rule.replaceAll('"', '')}`;
+}

@@ -1,0 +1,103 @@
+import { applyDelta, emptyTables } from '@netloom/core/tables/apply-delta';
+import type { FloodRow, HostTables, PortRow, RemoteRow, SegmentRow } from '@netloom/core/tables/host-tables';
+
+export const EMPTY_TABLES = emptyTables();
+
+/** Rows as tables. */
+export function tablesOf(rows: {
+  readonly segments?: readonly SegmentRow[];
+  readonly ports?: readonly PortRow[];
+  readonly remotes?: readonly RemoteRow[];
+  readonly floods?: readonly FloodRow[];
+}): HostTables {
+  return applyDelta(
+    EMPTY_TABLES,
+    Object.fromEntries(Object.entries(rows).map(([table, upserts]) => [table, { upserts, deletes: [] }])),
+  );
+}
+
+export function segmentRow(id: string, vni: number, change: Partial<SegmentRow> = {}): SegmentRow {
+  return { id, vni, mtu: 1450, flood: 'none', ...change };
+}
+
+/** Workload number `n` (1 to 99) of a segment, here; the same number is the same workload in `remoteRow`. */
+export function portRow(segment: string, n: number, change: Partial<PortRow> = {}): PortRow {
+  return {
+    id: `p${n}`,
+    segment,
+    device: `tap${n}`,
+    mac: macOf(n),
+    addresses: ipsOf(n).map((ip, i) => ({ subnet: `s${i}`, ip })),
+    adminUp: true,
+    hostname: `w${n}`,
+    dhcpOptions: [],
+    ...change,
+  };
+}
+
+/** Workload number `n` of a segment, on the host behind `vtep`. */
+export function remoteRow(segment: string, n: number, vtep: string): RemoteRow {
+  return { id: `p${n}`, segment, mac: macOf(n), ips: ipsOf(n), vtep, hostname: `w${n}` };
+}
+
+export function floodRow(segment: string, vtep: string): FloodRow {
+  return { id: `${segment}/${vtep}`, segment, vtep };
+}
+
+export function macOf(n: number): string {
+  return `fa:16:3e:00:00:${n.toString(16).padStart(2, '0')}`;
+}
+
+export function ipsOf(n: number): string[] {
+  return [`10.0.0.${n}`, `fd00::${n.toString(16)}`];
+}
+
+/** A view with every kind of row: a segment without flooding, one with, workloads here (1 and 3 up, 2 down) and elsewhere. */
+export function sampleTables(): HostTables {
+  return tablesOf({
+    segments: [segmentRow('a', 5001), segmentRow('b', 5002, { mtu: 1400, flood: 'head-end' })],
+    ports: [portRow('a', 1), portRow('a', 2, { adminUp: false }), portRow('b', 3)],
+    remotes: [
+      remoteRow('a', 11, '198.51.100.2'),
+      remoteRow('a', 12, '198.51.100.3'),
+      remoteRow('b', 13, '198.51.100.2'),
+    ],
+    floods: [floodRow('b', '198.51.100.2'), floodRow('b', '198.51.100.3')],
+  });
+}
+
+/** Devices of the sample's workloads. */
+export const SAMPLE_DEVICES = ['tap1', 'tap2', 'tap3'];
+
+/** Views at random, the same for the same seed. Workloads 1 to 6 are here, elsewhere or nowhere, each always on the same segment. */
+export function randomTables(random: () => number): HostTables {
+  const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
+  const segments = ['a', 'b', 'c']
+    .map((id, i) => segmentRow(id, 5001 + i, { mtu: pick([1400, 1450]), flood: pick(['none', 'none', 'head-end']) }))
+    .filter(() => random() < 0.8);
+  const vteps = ['198.51.100.2', '198.51.100.3'];
+  const ports: PortRow[] = [];
+  const remotes: RemoteRow[] = [];
+  for (let n = 1; n <= 6; n++) {
+    const segment = segments.find(({ id }) => id === 'abc'[n % 3]);
+    const fate = pick(['here', 'here', 'there', 'nowhere']);
+    if (segment === undefined || fate === 'nowhere') continue;
+    if (fate === 'here') ports.push(portRow(segment.id, n, { adminUp: random() < 0.8 }));
+    else remotes.push(remoteRow(segment.id, n, pick(vteps)));
+  }
+  const floods = segments.flatMap(({ id, flood }) =>
+    flood === 'none' ? [] : vteps.filter(() => random() < 0.7).map((vtep) => floodRow(id, vtep)),
+  );
+  return tablesOf({ segments, ports, remotes, floods });
+}
+
+/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
