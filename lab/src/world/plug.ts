@@ -34,11 +34,19 @@ export function makeNic(nic: Nic): Promise<string> {
 export async function plug(nic: Nic, host: HostCell, line: string): Promise<void> {
   const tap = tapName(nic.portId);
   await ipBatch(host.cell, [
-    `link add name ${tap} mtu ${nic.mtu} type veth peer name ${line} mtu ${nic.mtu} netns ${nic.workload.pid}`,
+    `link add name ${tap} mtu ${nic.mtu} type veth peer name ${line} index ${lineIndex(line)} mtu ${nic.mtu} netns ${nic.workload.pid}`,
     `link set ${tap} addrgenmode none up`,
   ]);
   await ipBatch(nic.workload, [`link set ${line} addrgenmode none master eth0 up`]);
   await nic.workload.run(['bridge', 'link', 'set', 'dev', line, 'isolated', 'on', 'learning', 'off']);
+}
+
+/**
+ * The kernel acts on a change of carrier at once only for a device whose peer has another index, else within a second;
+ * in two namespaces the indexes can be the same by chance. No host counts up to these.
+ */
+function lineIndex(line: string): number {
+  return 1_000_000 + Number(line.replace(/^\D+/, ''));
 }
 
 /** Takes a connection away, tap and all. Succeeds when it is gone already. */

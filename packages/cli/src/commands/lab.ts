@@ -39,7 +39,9 @@ export function labCommand(): Command {
     .description('run a command in a workload or on a host: netloom lab exec web-1 -- ping db-1')
     .passThroughOptions()
     .action(async (place: string, words: string[]) => {
-      process.exitCode = await exec({ place, command: words });
+      // Everything behind the place is passed through, and so is the "--" that people write there.
+      const command = words[0] === '--' ? words.slice(1) : words;
+      process.exitCode = await exec({ place, command });
     });
   command
     .command('move <workload> <host>')

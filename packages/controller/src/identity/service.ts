@@ -24,19 +24,19 @@ export interface IdentityOptions {
 
 export interface IdentityService extends AsyncDisposable {
   /** Who a token is for, or undefined when it is not valid now. Asks memory only, and never throws for a bad token. */
-  authenticate(token: string): Promise<Caller | undefined>;
+  readonly authenticate: (token: string) => Promise<Caller | undefined>;
   /** The same, with all that a token stands for. */
-  inspect(token: string): Promise<TokenView | undefined>;
+  readonly inspect: (token: string) => Promise<TokenView | undefined>;
   /** Logs in. Throws IdentityError 400 or 401. */
-  issue(body: unknown): Promise<{ readonly token: string; readonly view: TokenView }>;
+  readonly issue: (body: unknown) => Promise<{ readonly token: string; readonly view: TokenView }>;
   /** Voids a token and those made from it, on every controller. */
-  revoke(claims: TokenClaims): Promise<void>;
+  readonly revoke: (claims: TokenClaims) => Promise<void>;
   /** Changes identity tables; resolves once this controller acts by the change. */
-  write<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+  readonly write: <T>(work: (tx: Queryable) => Promise<T>) => Promise<T>;
   readonly directory: Directory;
   readonly hasher: PasswordHasher;
   /** A user's own change of password; throws IdentityError 401 when `original` is wrong. */
-  changePassword(change: { userId: string; original: string; password: string }): Promise<void>;
+  readonly changePassword: (change: { userId: string; original: string; password: string }) => Promise<void>;
   readonly store: Store;
 }
 

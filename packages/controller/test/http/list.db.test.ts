@@ -129,7 +129,9 @@ test('null comes before every value, also across pages', async (t) => {
   const { call } = await apiUnderTest(t);
   const { id } = (await call('POST', '/v2.0/networks', { network: {} })).body.network;
   for (const [i, gateway_ip] of [null, '10.0.1.9', null, '10.0.3.7', null].entries()) {
-    await call('POST', '/v2.0/subnets', { subnet: { network_id: id, ip_version: 4, cidr: `10.0.${i}.0/24`, gateway_ip } });
+    await call('POST', '/v2.0/subnets', {
+      subnet: { network_id: id, ip_version: 4, cidr: `10.0.${i}.0/24`, gateway_ip },
+    });
   }
   for (const direction of ['asc', 'desc']) {
     const seen: (string | null)[] = [];
@@ -149,7 +151,9 @@ test('ports are found by their addresses', async (t) => {
   const { id } = (await call('POST', '/v2.0/networks', { network: {} })).body.network;
   const subnets: string[] = [];
   for (const cidr of ['10.1.0.0/24', '10.2.0.0/24']) {
-    subnets.push((await call('POST', '/v2.0/subnets', { subnet: { network_id: id, ip_version: 4, cidr } })).body.subnet.id);
+    subnets.push(
+      (await call('POST', '/v2.0/subnets', { subnet: { network_id: id, ip_version: 4, cidr } })).body.subnet.id,
+    );
   }
   for (const ips of [['10.1.0.5'], ['10.1.0.50', '10.2.0.5'], ['10.2.0.77'], []]) {
     const fixed_ips = ips.map((ip_address) => ({ ip_address }));

@@ -32,11 +32,11 @@ export interface Cloud {
   readonly adminToken: string;
   /** Milliseconds to add to the clock. */
   readonly clock: { offset: number };
-  send(method: Method, path: string, options?: SendOptions): Promise<Answer>;
+  readonly send: (method: Method, path: string, options?: SendOptions) => Promise<Answer>;
   /** As `send`, with the admin's token. */
-  asAdmin(method: Method, path: string, body?: object): Promise<Answer>;
+  readonly asAdmin: (method: Method, path: string, body?: object) => Promise<Answer>;
   /** A new user with a new project and the given roles on it, logged in. */
-  member(name: string, roles?: readonly string[]): Promise<Member>;
+  readonly member: (name: string, roles?: readonly string[]) => Promise<Member>;
 }
 
 export interface Member {

@@ -179,6 +179,7 @@ test('what was revoked while notifications were cut off is known once they are b
       assert.ok(performance.now() - started < 10_000, 'still valid after ten seconds');
       await sleep(10);
     }
+    await cloud.service.write(async () => {});
   } finally {
     await store.close();
   }

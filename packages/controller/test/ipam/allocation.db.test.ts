@@ -118,10 +118,7 @@ test('addresses asked for', async (t) => {
   assert.equal(errorOf(await ask({ ip_address: '10.9.0.1' })), '400 InvalidIpForNetwork');
   assert.equal(errorOf(await ask({ ip_address: '10.1.0.255' })), '400 InvalidIpForNetwork');
   assert.equal(errorOf(await ask({ subnet_id: other.subnets[0] })), '400 InvalidInput');
-  assert.equal(
-    errorOf(await ask({ subnet_id: '00000000-0000-0000-0000-000000000000' })),
-    '404 SubnetNotFound',
-  );
+  assert.equal(errorOf(await ask({ subnet_id: '00000000-0000-0000-0000-000000000000' })), '404 SubnetNotFound');
   const free = [await port(api, net.id), await port(api, net.id), await port(api, net.id)].flatMap(ipsOf);
   assert.deepEqual(free, ['10.1.0.10', '10.1.0.12', '10.2.0.4'], 'what is left of the first subnet, then the second');
 });
@@ -152,10 +149,14 @@ test('IPv6: stateful addresses come from the pool, automatic ones from the MAC',
   assert.deepEqual(ipsOf(made), ['fd00:1::1', 'fd00:2::f816:3eff:fe00:1']);
   const foreign = { fixed_ips: [{ subnet_id: net.subnets[1], ip_address: 'fd00:2::7' }] };
   assert.equal(errorOf(await port(api, net.id, foreign)), '400 AllocationOnAutoAddressSubnet');
-  const moved = await api.call('PUT', `/v2.0/ports/${made.body.port.id}`, { port: { mac_address: 'fa:16:3e:00:00:02' } });
+  const moved = await api.call('PUT', `/v2.0/ports/${made.body.port.id}`, {
+    port: { mac_address: 'fa:16:3e:00:00:02' },
+  });
   assert.deepEqual(ipsOf(moved), ['fd00:1::1', 'fd00:2::f816:3eff:fe00:2']);
 
-  const later = await api.call('POST', '/v2.0/subnets', { subnet: { network_id: net.id, cidr: 'fd00:3::/64', ...auto } });
+  const later = await api.call('POST', '/v2.0/subnets', {
+    subnet: { network_id: net.id, cidr: 'fd00:3::/64', ...auto },
+  });
   const shown = await api.call('GET', `/v2.0/ports/${made.body.port.id}`);
   assert.deepEqual(ipsOf(shown), [...ipsOf(moved), 'fd00:3::f816:3eff:fe00:2']);
   assert.equal((await api.call('DELETE', `/v2.0/subnets/${later.body.subnet.id}`)).status, 204);

@@ -129,7 +129,7 @@ test('the same over TCP', async (t) => {
 test('what is no message ends the link with a code, and the controller lives on', async (t) => {
   const world = await openWorld(t);
   await world.addHost('h1');
-  const hub = await world.openHub({ times: { hello: 100, ping: 10_000 } });
+  const hub = await world.openHub({ times: { hello: 500, ping: 10_000 } });
   const [address = ''] = hub.addresses;
   const key = hub.keys.keyOf('h1', 1);
   const hello = JSON.stringify(HELLO);

@@ -26,7 +26,7 @@ function grantRoutesOn(
 
   app.get(ofUser, async (request) => {
     await requireAdmin(tools, request, { action: 'identity:list_grants' });
-    const { target, user } = await existing(request, service.store);
+    const { target, user } = await existing(request, service.store, '');
     const rows = await service.store.query<Row>(
       `SELECT r.* FROM identity_roles r JOIN identity_assignments a ON a.role_id = r.id WHERE ${condition} ORDER BY r.id`,
       [user, target],
@@ -37,7 +37,7 @@ function grantRoutesOn(
 
   app.get(`${ofUser}/:role`, async (request, reply) => {
     await requireAdmin(tools, request, { action: 'identity:check_grant' });
-    const { target, user, role } = await existing(request, service.store);
+    const { target, user, role } = await existing(request, service.store, '');
     const held = await service.store.query(
       `SELECT role_id FROM identity_assignments WHERE ${condition} AND role_id = $3`,
       [user, target, role],
@@ -49,7 +49,7 @@ function grantRoutesOn(
   app.put(`${ofUser}/:role`, async (request, reply) => {
     await requireAdmin(tools, request, { action: 'identity:create_grant' });
     await service.write(async (tx) => {
-      const { target, user, role } = await existing(request, tx);
+      const { target, user, role } = await existing(request, tx, ' FOR KEY SHARE');
       await tx.query(
         `INSERT INTO identity_assignments (user_id, ${column}, role_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
         [user, target, role],
@@ -61,7 +61,7 @@ function grantRoutesOn(
   app.delete(`${ofUser}/:role`, async (request, reply) => {
     await requireAdmin(tools, request, { action: 'identity:revoke_grant' });
     await service.write(async (tx) => {
-      const { target, user, role } = await existing(request, tx);
+      const { target, user, role } = await existing(request, tx, ' FOR KEY SHARE');
       const removed = await tx.query(
         `DELETE FROM identity_assignments WHERE ${condition} AND role_id = $3 RETURNING role_id`,
         [user, target, role],
@@ -71,8 +71,8 @@ function grantRoutesOn(
     return noContent(reply);
   });
 
-  /** The ids of the path; 404 for the first there is none of. They stay while the transaction that asks goes on. */
-  async function existing(request: FastifyRequest, on: Queryable) {
+  /** The ids of the path; 404 for the first there is none of. Locked ones stay while the transaction goes on. */
+  async function existing(request: FastifyRequest, on: Queryable, lock: '' | ' FOR KEY SHARE') {
     const ids = {
       role: pathParameter(request, 'role'),
       user: pathParameter(request, 'user'),
@@ -84,7 +84,7 @@ function grantRoutesOn(
       [kind, ids.target],
     ] as const;
     for (const [{ one, table }, id] of wanted) {
-      const found = await on.query(`SELECT id FROM ${table} WHERE id = $1 FOR KEY SHARE`, [id]);
+      const found = await on.query(`SELECT id FROM ${table} WHERE id = $1${lock}`, [id]);
       if (found.length === 0) throw notFound(one, id);
     }
     return ids;

@@ -124,8 +124,8 @@ function withoutFixed(kind: ResourceKind, values: Values): Values {
 }
 
 function duplicateText({ name, domain_id }: Values): string {
-  if (name === undefined) return 'Duplicate entry';
-  const found = `Duplicate entry found with name ${String(name)}`;
+  if (typeof name !== 'string') return 'Duplicate entry';
+  const found = `Duplicate entry found with name ${name}`;
   return typeof domain_id === 'string' ? `${found} at domain ID ${domain_id}` : found;
 }
 
