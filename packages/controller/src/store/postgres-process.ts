@@ -45,7 +45,8 @@ exec "$@" > postgres.log 2>&1`;
 
 /**
  * The cluster is made aside and renamed when it is whole. The only role that may log in is not a superuser. PostgreSQL refuses to start
- * when postmaster.pid names any living process of its user, so a pid that was reused is cleared out of the way.
+ * when postmaster.pid names any living process of its user, so a pid that was reused is cleared out of the way. The socket's lock file
+ * names the old pid too, and a killed server stays visible until its new parent has reaped it: behind the folder's lock it is stale.
  */
 const SERVER_STAGE = `
 test "$PPID" = "$1" || exit 1
@@ -65,6 +66,7 @@ END
 fi
 old=$(head -n 1 data/postmaster.pid 2>/dev/null)
 test -n "$old" && test "$(readlink "/proc/$old/cwd")" != "$PWD/data" && rm -f data/postmaster.pid
+rm -f "$sockets"/.s.PGSQL.*
 shift 4
 exec "$bin/postgres" -D "$PWD/data" -k "$sockets" "$@"`;
 
