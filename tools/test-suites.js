@@ -15,7 +15,12 @@ const NEEDY = ['.db', '.net', '.client'].flatMap(tests);
 /** @type {Suite[]} */
 export const SUITES = [
   { name: 'unit', files: tests(''), except: NEEDY, flags: ['--test-isolation=none'] },
-  { name: 'database', files: tests('.db'), except: [], flags: ['--test-concurrency=2'] },
+  {
+    name: 'database',
+    files: tests('.db'),
+    except: [],
+    flags: ['--test-concurrency=2', '--test-global-setup=packages/controller/test/support/global-setup.ts'],
+  },
   { name: 'clients', files: tests('.client'), except: [], flags: ['--test-concurrency=1'] },
   { name: 'network', files: tests('.net'), except: [], flags: ['--test-concurrency=1'] },
 ];

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { callControl } from './control/call-control.ts';
 import { awaitSocket, launch } from './control/launch.ts';
@@ -94,7 +93,7 @@ export async function exec(
   const folder = stateFolder(options.stateFolder);
   const way = await callControl(folder, { method: 'enter', params: { place: options.place } }, options);
   // Without root the lab has a user namespace, which comes first; its set-up lets nobody change groups in there.
-  const user = userInfo().uid === 0 ? [] : ['--user', '--preserve-credentials'];
+  const user = process.getuid?.() === 0 ? [] : ['--user', '--preserve-credentials'];
   const child = spawn(
     'nsenter',
     [

@@ -23,7 +23,7 @@ export const LAB_ERRORS = {
     remedy: 'Set NETLOOM_LAB_DIR to a folder of your own.',
   },
   LAB_NAMESPACES: {
-    message: 'This machine does not let user {user} make namespaces: {reason}',
+    message: 'This machine does not let user id {user} make namespaces: {reason}',
     remedy: 'Run as root, or allow it: sysctl user.max_user_namespaces (above 0), kernel.unprivileged_userns_clone=1.',
   },
   LAB_TOOLS: {

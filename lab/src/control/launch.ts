@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { open, readFile } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { labError } from '../errors.ts';
@@ -36,7 +35,7 @@ export async function launch(
   options: DaemonOptions & { readonly detach: boolean },
 ): Promise<ChildProcess> {
   const { detach, ...told } = options;
-  const isRoot = userInfo().uid === 0;
+  const isRoot = process.getuid?.() === 0;
   const argv = [
     ...(detach ? [] : ['setpriv', '--pdeathsig', 'KILL', '--']),
     ...['unshare', ...(isRoot ? [] : ['--user', '--map-root-user'])],
@@ -81,7 +80,7 @@ export async function awaitSocket(folder: StateFolder, child: ChildProcess, sign
     if (child.exitCode !== null || child.signalCode !== null) {
       const words = (await readFile(folder.log, 'utf8')).trim().split('\n').slice(-5).join('\n');
       if (/unshare:.*(not permitted|No space left|Invalid argument)/.test(words)) {
-        throw labError('LAB_NAMESPACES', { user: userInfo().username, reason: words });
+        throw labError('LAB_NAMESPACES', { user: process.getuid?.(), reason: words });
       }
       throw labError('LAB_START', { reason: words, log: folder.log });
     }

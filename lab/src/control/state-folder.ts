@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { labError } from '../errors.ts';
 
@@ -42,7 +42,7 @@ export function stateFolder(path?: string): StateFolder {
 
 function defaultPath(): string {
   const runtime = process.env['XDG_RUNTIME_DIR'];
-  return runtime ? join(runtime, 'netloom-lab') : join(tmpdir(), `netloom-lab-${userInfo().uid}`);
+  return runtime ? join(runtime, 'netloom-lab') : join(tmpdir(), `netloom-lab-${process.getuid?.()}`);
 }
 
 /** Takes the folder for this process; what a dead lab left in it goes. Throws LAB_ALREADY_UP or LAB_STATE_FOLDER. */
@@ -101,7 +101,7 @@ async function ensureOwn(path: string): Promise<void> {
     throw fail((cause as Error).message, cause);
   }
   const found = await stat(path);
-  if (found.uid !== userInfo().uid) throw fail('it belongs to another user');
+  if (found.uid !== process.getuid?.()) throw fail('it belongs to another user');
   if ((found.mode & 0o077) !== 0) throw fail('other users may enter it; its mode must be 0700');
 }
 

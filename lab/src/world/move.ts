@@ -32,17 +32,15 @@ export async function moveWorkload({ client, workload, target, others }: Moving)
     await prober.peer.ask({ op: 'stream-start', address, port: PROBE_PORT, intervalMs: PROBE_INTERVAL_MS });
     await sleep(LEAD_MS);
   }
-  const t0 = performance.now(); const T: Record<string, number> = {}; const m = (n: string) => { T[n] = Math.round(performance.now() - t0); };
   try {
     const leave = await workload.connect(target);
-    m('connected'); await client.ports.update(workload.port.id, { 'binding:host_id': target.name });
-    m('put'); await awaitApplied(client, APPLY_SECONDS); m('applied');
-    await leave(); m('left');
+    await client.ports.update(workload.port.id, { 'binding:host_id': target.name });
+    await awaitApplied(client, APPLY_SECONDS);
+    await leave();
   } finally {
     if (prober !== undefined) await sleep(LEAD_MS);
   }
   const seen = await prober?.peer.ask({ op: 'stream-stop' });
-  console.log('MOVE', from, target.name, JSON.stringify(T), JSON.stringify(seen));
   return {
     workload: workload.spec.name,
     from,

@@ -153,8 +153,8 @@ function agentCommand(options: {
   const { name, cell, underlayAddress } = options.host;
   return [
     ...cell.enter,
-    ...netloom(), 'agent',
-    ...['--host', name, '--driver', options.driver, '--underlay-address', underlayAddress],
+    ...netloom(),
+    ...['agent', '--host', name, '--driver', options.driver, '--underlay-address', underlayAddress],
     ...['--controller', AGENT_ADDRESS, '--key-file', options.keyFile],
     ...['--namespace', `netloom-${name}`, '--data-folder', options.dataFolder],
   ];

@@ -33,11 +33,12 @@ export function makeNic(nic: Nic): Promise<string> {
  */
 export async function plug(nic: Nic, host: HostCell, line: string): Promise<void> {
   const tap = tapName(nic.portId);
-  await ipBatch(host.cell, [
-    `link add name ${tap} mtu ${nic.mtu} type veth peer name ${line} index ${lineIndex(line)} mtu ${nic.mtu} netns ${nic.workload.pid}`,
-    `link set ${tap} addrgenmode none up`,
+  const { mtu, workload } = nic;
+  await ipBatch(workload, [
+    `link add name ${line} index ${lineIndex(line)} mtu ${mtu} type veth peer name ${tap} mtu ${mtu} netns ${host.cell.pid}`,
+    `link set ${line} addrgenmode none master eth0 up`,
   ]);
-  await ipBatch(nic.workload, [`link set ${line} addrgenmode none master eth0 up`]);
+  await ipBatch(host.cell, [`link set ${tap} addrgenmode none up`]);
   await nic.workload.run(['bridge', 'link', 'set', 'dev', line, 'isolated', 'on', 'learning', 'off']);
 }
 

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseLinkAddress } from '@netloom/api/link/link-address';
+import { linkError } from '@netloom/api/link/link-errors';
 import type { LinkKey } from '@netloom/api/link/link-key';
 import { LINK_PROTOCOL } from '@netloom/api/link/messages';
 import type { Driver } from '@netloom/drivers/driver';
@@ -49,6 +50,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
     auditInterval: options.auditInterval ?? 60_000,
     backoff: options.retry ?? { first: 500, longest: 30_000 },
   });
+  let begun = false;
   const ending = new AbortController();
   const either = AbortSignal.any([signal, ending.signal]);
   const link = keepLink(
@@ -59,6 +61,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
       backoff: options.reconnect ?? { first: 200, longest: 10_000 },
       liveness: options.liveness ?? { ping: 10_000, silence: 30_000 },
       onOpen(send) {
+        begun = false;
         reconciler.linkUp(send);
         const { vtep, underlayMtu, abilities } = driver.facts;
         return {
@@ -72,7 +75,13 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
           digest: replica.digest(),
         };
       },
-      onMessage: (message) => reconciler.take(message),
+      onMessage(message) {
+        // A difference to nothing would pass for a whole view, and all that it does not name would be swept.
+        if (!begun && (message.type === 'delta' || (message.type === 'current' && !replica.complete)))
+          throw linkError('LINK_MALFORMED', { at: 'type', reason: `"${message.type}" before any view` });
+        begun = true;
+        reconciler.take(message);
+      },
       onLost: () => reconciler.linkDown(),
     },
     either,

@@ -33,7 +33,7 @@ test('the program says why it cannot start, and by its exit code what kind of re
     [1, /AGENT_KEY_FILE: .*mode 644/, ...usual, '--key-file', open],
     [1, /AGENT_KEY_FILE: .*64 hexadecimal/, ...usual, '--key-file', join(folder, 'no-key')],
     [1, /AGENT_KEY_FILE: .*host h1, not of h2/, ...usual, '--key-file', file, '--host', 'h2'],
-    [1, /AGENT_DRIVER_UNKNOWN: .*"ovs"[^]*bridge, memory/, ...usual, '--key-file', file, '--driver', 'ovs'],
+    [1, /AGENT_DRIVER_UNKNOWN: .*"ovs"[\s\S]*bridge, memory/, ...usual, '--key-file', file, '--driver', 'ovs'],
     [1, /AGENT_DATA_FOLDER/, ...usual, '--key-file', file, '--data-folder', join(file, 'x')],
   ];
   const runs = cases.map(async ([code, words, ...args]) => {

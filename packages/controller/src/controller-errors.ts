@@ -15,6 +15,10 @@ export const CONTROLLER_ERRORS = {
     message: '"{text}" is no URL that clients could use',
     remedy: 'Give it as http://ADDRESS:PORT or https://NAME, without a path.',
   },
+  PUBLIC_URL_NEEDED: {
+    message: 'Listening on {host} does not say how clients reach the API',
+    remedy: 'Add --public-url http://ADDRESS:PORT with an address or name that clients can use.',
+  },
   OPTION_INVALID: {
     message: '{reason}',
     remedy: 'netloom controller --help lists the options.',

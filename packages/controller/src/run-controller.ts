@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { isIPv6 } from 'node:net';
+import { type AddressInfo, createServer, isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
@@ -15,6 +15,10 @@ import { openRealize } from './realize/realize.ts';
 import { realizePlugin } from './realize/routes.ts';
 import { startEmbeddedPostgres } from './store/embedded-postgres.ts';
 import { openStore } from './store/postgres-store.ts';
+import type { Store } from './store/store.ts';
+import { trimHistory } from './store/trim-history.ts';
+
+type Listen = ControllerOptions['listen'];
 
 export interface RunningController extends AsyncDisposable {
   /** "http://127.0.0.1:9696" */
@@ -29,7 +33,9 @@ export interface RunningController extends AsyncDisposable {
 /** Starts every part in the order in which they need each other; on failure ends those that had started. */
 export async function runController(options: ControllerOptions, log: Logger): Promise<RunningController> {
   await using parts = new AsyncDisposableStack();
-  const { dataFolder, listen } = options;
+  const { dataFolder } = options;
+  const listen = await settlePort(options.listen);
+  const url = options.publicUrl ?? urlOf(listen);
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
   const secret = await loadInstallationSecret(dataFolder);
 
@@ -37,24 +43,25 @@ export async function runController(options: ControllerOptions, log: Logger): Pr
   if (database) parts.defer(() => database.stop());
   const store = await openStore({ url: options.databaseUrl ?? database?.url ?? '' });
   parts.defer(() => store.close());
+  parts.defer(keepHistoryShort(store, log));
   const onError = (err: unknown): void => log.error({ err }, 'identity');
   const service = parts.use(await openIdentity({ store, secret, onError }));
   const realize = parts.use(await openRealize({ store, secret, listen: options.agentListen, log }));
 
-  const publicUrl = options.publicUrl ?? urlOf(listen);
+  const { password } = await bootstrapIdentity({ store, dataFolder, publicUrl: url });
   const app = buildServer({
     store,
     resources: networkingResources(options.underlayMtu === undefined ? {} : { underlayMtu: options.underlayMtu }),
     authenticate: service.authenticate,
     log,
     ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
-    plugins: [{ prefix: '/identity', routes: identityRoutes({ service, publicUrl }) }, realizePlugin(store, realize)],
+    plugins: [
+      { prefix: '/identity', routes: identityRoutes({ service, publicUrl: url }) },
+      realizePlugin(store, realize),
+    ],
   });
   parts.defer(() => app.close());
-  const port = await listenOn(app, listen);
-  const url = options.publicUrl ?? urlOf({ host: listen.host, port });
-  // Now that the port is known, so are the endpoints of the catalog; until here every request is answered with 401.
-  const { password } = await bootstrapIdentity({ store, dataFolder, publicUrl: url });
+  await listenOn(app, listen);
 
   const running = parts.move();
   return {
@@ -66,22 +73,51 @@ export async function runController(options: ControllerOptions, log: Logger): Pr
   };
 }
 
+/** Agents and controllers that were away longer take a whole view: it costs little more than so many changes. */
+const KEPT_REVISIONS = 100_000;
+const TRIM_MS = 10 * 60_000;
+
+function keepHistoryShort(store: Store, log: Logger): () => void {
+  const timer = setInterval(() => {
+    trimHistory(store, KEPT_REVISIONS).catch((err: unknown) => log.error({ err }, 'history was not trimmed'));
+  }, TRIM_MS);
+  return () => clearInterval(timer);
+}
+
 function startDatabase(dataFolder: string, log: Logger) {
   const onDeath = (err: Error): void => log.error({ err }, 'the embedded PostgreSQL died; starting it again');
   return startEmbeddedPostgres({ dataFolder: join(dataFolder, 'postgres'), onDeath });
 }
 
-async function listenOn(app: FastifyInstance, listen: ControllerOptions['listen']): Promise<number> {
+async function listenOn(app: FastifyInstance, listen: Listen): Promise<void> {
   try {
     await app.listen(listen);
   } catch (cause) {
-    const address = `${listen.host}:${listen.port}`;
-    throw controllerError('LISTEN_FAILED', { address, reason: (cause as Error).message }, cause);
+    throw listenFailed(listen, cause);
   }
-  const address = app.server.address();
-  return typeof address === 'object' && address !== null ? address.port : listen.port;
 }
 
-function urlOf({ host, port }: ControllerOptions['listen']): string {
+/** A free port in place of 0, chosen before anything tells others of it. */
+async function settlePort(listen: Listen): Promise<Listen> {
+  if (listen.port !== 0) return listen;
+  const probe = createServer();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  probe.once('error', (cause) => reject(listenFailed(listen, cause))).listen({ ...listen }, resolve);
+  await promise;
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((done) => probe.close(done));
+  return { host: listen.host, port };
+}
+
+function listenFailed({ host, port }: Listen, cause: unknown): Error {
+  return controllerError('LISTEN_FAILED', { address: `${host}:${port}`, reason: (cause as Error).message }, cause);
+}
+
+function urlOf({ host, port }: Listen): string {
+  if (isWildcard(host)) throw controllerError('PUBLIC_URL_NEEDED', { host });
   return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+}
+
+function isWildcard(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
 }

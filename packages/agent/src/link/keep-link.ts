@@ -40,9 +40,10 @@ export async function keepLink(options: KeepLinkOptions, signal: AbortSignal): P
       return;
     } catch (error) {
       if (open) options.onLost();
-      failures = heard ? 1 : failures + 1;
       const { code, message, remedy } =
         error instanceof CodedError ? error : linkError('LINK_CLOSED', { reason: String(error) }, error);
+      // Two agents with one key would throw each other out as fast as they can.
+      failures = heard && code !== 'LINK_REPLACED' ? 1 : failures + 1;
       // A controller that is away for an hour is one line in the log, not thousands.
       log[open || code !== lastCode ? 'warn' : 'debug']({ controller, code, remedy }, message);
       lastCode = code;

@@ -37,6 +37,7 @@ export async function runLink(options: LinkOptions, signal: AbortSignal): Promis
   const abort = () => resolve();
   signal.addEventListener('abort', abort, { once: true });
   let open = false;
+  let over = false;
   let lastSign = Date.now();
   const sign = () => {
     lastSign = Date.now();
@@ -50,13 +51,15 @@ export async function runLink(options: LinkOptions, signal: AbortSignal): Promis
   socket.on('open', () => {
     open = true;
     const send = (message: AgentMessage) => {
-      if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+      if (!over && socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
     };
     send(options.onOpen(send));
   });
   socket.on('pong', sign);
   socket.on('ping', sign);
   socket.on('message', (data, binary) => {
+    // What still trickles in after the end would mix with the words of the next link.
+    if (over) return;
     sign();
     try {
       if (binary) throw linkError('LINK_MALFORMED', { at: 'the message itself', reason: 'binary' });
@@ -86,6 +89,7 @@ export async function runLink(options: LinkOptions, signal: AbortSignal): Promis
     await ended;
     socket.close(1001, 'the agent stops');
   } finally {
+    over = true;
     clearInterval(pinging);
     signal.removeEventListener('abort', abort);
     // An error after the end is of no more interest, but unheard it would end the process.

@@ -52,6 +52,8 @@ export function openListener(url: string): Listener {
   }
 
   async function untilLost(mine: pg.Client, lost: Promise<void>): Promise<void> {
+    // Closed while it connected: the abort event has been, and will not come again.
+    if (closing.signal.aborted) return;
     // When its time is over, `pg` destroys the connection, and that is what `lost` waits for.
     const beat = setInterval(() => void mine.query('SELECT 1').catch(() => undefined), HEARTBEAT_MS).unref();
     const closed = Promise.withResolvers<void>();

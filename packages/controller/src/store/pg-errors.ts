@@ -36,8 +36,8 @@ export function toStoreError(error: unknown): unknown {
   const code = (error as { code?: string }).code ?? '';
   const reason = error.message || code || error.name;
   if (isConnectionLoss(error)) return storeError('DATABASE_UNREACHABLE', { reason }, error);
-  // Class 28: authorization. 3D000: no such database.
-  if (/^(28\w{3}|3D000)$/.test(code)) return storeError('DATABASE_REFUSED', { reason }, error);
+  // Class 28: authorization. 3D000: no such database. 42501: a right is missing.
+  if (/^(28\w{3}|3D000|42501)$/.test(code)) return storeError('DATABASE_REFUSED', { reason }, error);
   if (code === '53100') return storeError('DATABASE_FULL', { reason }, error);
   return error;
 }

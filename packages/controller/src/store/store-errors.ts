@@ -9,8 +9,8 @@ export const STORE_ERRORS = {
   },
   DATABASE_REFUSED: {
     status: 503,
-    message: 'the database refuses the connection: {reason}',
-    remedy: 'Check the user, the password and the database name in DATABASE_URL.',
+    message: 'the database refuses: {reason}',
+    remedy: 'Check the user, the password and the database name in DATABASE_URL; the user must own the database.',
   },
   DATABASE_TOO_OLD: {
     message: 'the database is PostgreSQL {version}; 15 or newer is needed',

@@ -25,7 +25,7 @@ function random(seed: number): (below: number) => number {
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
 
 test(`lists are what a plain model says (SEED=${seed})`, async (t) => {
-  const { store, call } = await apiUnderTest(t);
+  const { store, ...api } = await apiUnderTest(t);
   const draw = random(seed);
   const pick = <T>(from: readonly T[]): T => from[draw(from.length)] as T;
   const some = <T>(from: readonly T[]): T[] => from.filter(() => draw(2) === 0);
@@ -44,7 +44,7 @@ test(`lists are what a plain model says (SEED=${seed})`, async (t) => {
  SELECT project_id, name, description, admin_state_up, shared, mtu, vni, tags FROM jsonb_populate_recordset(NULL::networks, $1::jsonb)`,
     [JSON.stringify(rows)],
   );
-  const all: Item[] = (await call('GET', '/v2.0/networks')).body.networks;
+  const all: Item[] = (await api.call('GET', '/v2.0/networks')).body.networks;
   assert.equal(all.length, rows.length);
 
   for (let round = 0; round < 300; round++) {
@@ -80,13 +80,13 @@ test(`lists are what a plain model says (SEED=${seed})`, async (t) => {
     }
     expected = expected.toSorted((a, b) => compare(a, b, [...keys, ['id', 'asc']]));
     if (draw(2) === 0) {
-      const reply = await call('GET', `/v2.0/networks?${query}`, undefined, { as: project });
+      const reply = await api.call('GET', `/v2.0/networks?${query.toString()}`, undefined, { as: project });
       assert.deepEqual(namesOf(reply.body.networks), namesOf(expected), String(query));
       continue;
     }
     const limit = 1 + draw(7);
     query.append('limit', String(limit));
-    const path = `/v2.0/networks?${query}`;
+    const path = `/v2.0/networks?${query.toString()}`;
     const forth = await walk(path, 'next', project);
     assert.deepEqual(namesOf(forth.flat()), namesOf(expected), path);
     assert.ok(forth.slice(0, -1).every((page) => page.length === limit));
@@ -98,7 +98,7 @@ test(`lists are what a plain model says (SEED=${seed})`, async (t) => {
   async function walk(path: string, rel: string, project: string): Promise<Item[][]> {
     const pages: Item[][] = [];
     for (let next: string | undefined = path; next !== undefined; ) {
-      const { body } = await call('GET', next, undefined, { as: project });
+      const { body } = await api.call('GET', next, undefined, { as: project });
       pages.push(body.networks);
       const link: { href: string } | undefined = body.networks_links.find((one: { rel: string }) => one.rel === rel);
       next = body.networks.length > 0 && link ? link.href.replace(/^https?:\/\/[^/]+/, '') : undefined;
@@ -126,10 +126,10 @@ function compareValues(a: unknown, b: unknown): number {
 }
 
 test('null comes before every value, also across pages', async (t) => {
-  const { call } = await apiUnderTest(t);
-  const { id } = (await call('POST', '/v2.0/networks', { network: {} })).body.network;
+  const api = await apiUnderTest(t);
+  const { id } = (await api.call('POST', '/v2.0/networks', { network: {} })).body.network;
   for (const [i, gateway_ip] of [null, '10.0.1.9', null, '10.0.3.7', null].entries()) {
-    await call('POST', '/v2.0/subnets', {
+    await api.call('POST', '/v2.0/subnets', {
       subnet: { network_id: id, ip_version: 4, cidr: `10.0.${i}.0/24`, gateway_ip },
     });
   }
@@ -137,7 +137,7 @@ test('null comes before every value, also across pages', async (t) => {
     const seen: (string | null)[] = [];
     let path = `/v2.0/subnets?sort_key=gateway_ip&sort_dir=${direction}&limit=2`;
     for (let page = 0; page < 3; page++) {
-      const { body } = await call('GET', path);
+      const { body } = await api.call('GET', path);
       seen.push(...body.subnets.map((subnet: { gateway_ip: string | null }) => subnet.gateway_ip));
       path = `/v2.0/subnets?sort_key=gateway_ip&sort_dir=${direction}&limit=2&marker=${body.subnets.at(-1).id}`;
     }
@@ -147,21 +147,21 @@ test('null comes before every value, also across pages', async (t) => {
 });
 
 test('ports are found by their addresses', async (t) => {
-  const { call } = await apiUnderTest(t);
-  const { id } = (await call('POST', '/v2.0/networks', { network: {} })).body.network;
+  const api = await apiUnderTest(t);
+  const { id } = (await api.call('POST', '/v2.0/networks', { network: {} })).body.network;
   const subnets: string[] = [];
   for (const cidr of ['10.1.0.0/24', '10.2.0.0/24']) {
     subnets.push(
-      (await call('POST', '/v2.0/subnets', { subnet: { network_id: id, ip_version: 4, cidr } })).body.subnet.id,
+      (await api.call('POST', '/v2.0/subnets', { subnet: { network_id: id, ip_version: 4, cidr } })).body.subnet.id,
     );
   }
   for (const ips of [['10.1.0.5'], ['10.1.0.50', '10.2.0.5'], ['10.2.0.77'], []]) {
     const fixed_ips = ips.map((ip_address) => ({ ip_address }));
-    await call('POST', '/v2.0/ports', { port: { network_id: id, name: ips.join(' '), fixed_ips } });
+    await api.call('POST', '/v2.0/ports', { port: { network_id: id, name: ips.join(' '), fixed_ips } });
   }
   const find = async (...filters: string[]) => {
     const query = new URLSearchParams(filters.map((filter) => ['fixed_ips', filter]));
-    const { body } = await call('GET', `/v2.0/ports?fields=name&${query}`);
+    const { body } = await api.call('GET', `/v2.0/ports?fields=name&${query.toString()}`);
     return body.ports.map((port: { name: string }) => port.name).sort();
   };
   assert.deepEqual(await find('ip_address=10.1.0.5'), ['10.1.0.5']);

@@ -86,6 +86,7 @@ test('refusals: one text for all that could tell who exists, a clear one for the
     [login(user, { project: { name: 'demo' } }), 400, /^Expecting to find domain in project/],
     [login(user, { project: {} }), 400, /'scope\/project'/],
     [login(user, { project: { id: 'x' }, domain }), 400, /^Expecting to find system, project/],
+    [login({ name: 'a\0', domain, password: 'x' }), 400, /cannot be stored/],
     [login({ id: 7, password: 'x' }), 400, /'identity\/password\/user\/id': 7 is not of type 'string'/],
   ];
   for (const [body, status, text] of refused) {

@@ -62,6 +62,19 @@ test('a lost password is reset: the new one works, old tokens are void, a disabl
   await assert.rejects(resetAdminPassword({ store, dataFolder, publicUrl: PUBLIC_URL }), { code: 'ADMIN_MISSING' });
 });
 
+test('of eight bootstraps at the same instant, one creates the admin and none fails', async (t) => {
+  const { store } = await testDatabase(t);
+  const folder = await mkdtemp(join(tmpdir(), 'netloom-bootstrap-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const results = await Promise.all(
+    Array.from({ length: 8 }, (_, index) =>
+      bootstrapIdentity({ store, dataFolder: join(folder, String(index)), publicUrl: PUBLIC_URL }),
+    ),
+  );
+  assert.equal(results.filter(({ password }) => password !== undefined).length, 1);
+  assert.equal((await readdir(folder)).length, 1);
+});
+
 test('of several processes that start on an empty database, one creates the admin', async (t) => {
   const { store, url } = await testDatabase(t);
   const folder = await mkdtemp(join(tmpdir(), 'netloom-bootstrap-'));

@@ -29,7 +29,9 @@ test('pools that a client asks for are checked', () => {
     const list = texts.map((text) => ({ start: text.split('-')[0] ?? '', end: text.split('-')[1] ?? '' }));
     return () => checkPools(prefix('10.1.0.0/24'), list, '10.1.0.1');
   };
-  assert.deepEqual(check('10.1.0.9-10.1.0.9')(), [{ first: 0x0a010009n, last: 0x0a010009n, text: '10.1.0.9-10.1.0.9' }]);
+  assert.deepEqual(check('10.1.0.9-10.1.0.9')(), [
+    { first: 0x0a010009n, last: 0x0a010009n, text: '10.1.0.9-10.1.0.9' },
+  ]);
   assert.throws(check('10.1.0.0-10.1.0.9'), { type: 'OutOfBoundsAllocationPool' });
   assert.throws(check('10.1.0.9-10.1.0.255'), { type: 'OutOfBoundsAllocationPool' });
   assert.throws(check('10.1.0.9-10.1.0.8'), { type: 'InvalidAllocationPool' });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Queryable } from '../../src/store/store.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Queryable, Store } from '../../src/store/store.ts';
 import {
   assertDone,
   assertRealized,
@@ -185,4 +186,35 @@ test('an agent that lags far behind gets one whole view instead of every differe
   await until('woven', () => hub.loom.view('h0').ports.size === 50);
   await assertDone(hub, hub.revision);
   assertRealized(hub, agent);
+});
+
+test('a controller that lags behind does not take an agent back to what was', async (t) => {
+  const world = await openWorld(t);
+  await world.addHost('h1');
+  const ahead = await world.openHub();
+  const gate = Promise.withResolvers<void>();
+  t.after(() => gate.resolve());
+  const store: Store = {
+    ...world.store,
+    async *feed(since, signal) {
+      for await (const batch of world.store.feed(since, signal)) {
+        await gate.promise;
+        yield batch;
+      }
+    },
+  };
+  const behind = await world.openHub({ store });
+  const agent = world.startAgent('h1', ahead.addresses);
+  const port = await world.addPort(await world.addNetwork(), 'h1');
+  await until('there', () => agent.target.items.has(`ports ${port}`));
+  const steps = agent.target.stepsTaken;
+  await agent.stop();
+  world.startAgent('h1', behind.addresses, agent.target);
+  await delay(300);
+  assert.equal(behind.loom.view('h1').ports.size, 0, 'it does lag');
+  assert.equal(agent.target.stepsTaken, steps);
+  gate.resolve();
+  await until('connected', () => behind.isConnected('h1'));
+  await assertDone(behind, behind.revision);
+  assert.equal(agent.target.stepsTaken, steps);
 });

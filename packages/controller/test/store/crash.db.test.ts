@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/store/embedded-postgres.ts';
 import { openStore } from '../../src/store/postgres-store.ts';
+import { databaseFolder } from '../support/database.ts';
 
 const ROUNDS = Number(process.env['NETLOOM_CRASH_ROUNDS'] ?? 2);
 const WRITES = 1000;
@@ -28,9 +27,7 @@ async function killServer({ pid }: EmbeddedPostgres): Promise<void> {
 }
 
 test(`no acknowledged write is lost when the database is killed (${ROUNDS} rounds)`, async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'netloom-crash-'));
-  t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
-  const server = await startEmbeddedPostgres({ dataFolder: folder });
+  const server = await startEmbeddedPostgres({ dataFolder: databaseFolder(t) });
   t.after(() => server.stop());
   const store = await openStore({ url: server.url });
   t.after(() => store.close());

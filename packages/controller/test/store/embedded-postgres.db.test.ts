@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, readlink, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.ts';
+import { databaseFolder } from '../support/database.ts';
 
 const root = process.getuid?.() === 0;
 const CHILD = join(import.meta.dirname, 'embedded-child.ts');
@@ -18,12 +18,6 @@ interface Said {
   readonly pid: number;
   readonly code?: string;
   readonly message?: string;
-}
-
-async function temporary(t: TestContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'netloom-embedded-'));
-  t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
-  return folder;
 }
 
 async function query<Row extends object>(url: string, text: string): Promise<Row[]> {
@@ -63,7 +57,7 @@ async function gone(pid: number): Promise<void> {
 }
 
 test('keeps its data over a restart, safely, and listens on its socket alone', async (t) => {
-  const folder = await temporary(t);
+  const folder = databaseFolder(t);
   const dataFolder = join(folder, 'db');
   const first = await startEmbeddedPostgres({ dataFolder });
   await query(first.url, 'CREATE TABLE kept AS SELECT 7 AS n');
@@ -90,7 +84,7 @@ test('keeps its data over a restart, safely, and listens on its socket alone', a
 test('is started again when the server is killed', async (t) => {
   const deaths: Error[] = [];
   const server = await startEmbeddedPostgres({
-    dataFolder: await temporary(t),
+    dataFolder: databaseFolder(t),
     onDeath: (error) => deaths.push(error),
   });
   t.after(() => server.stop());
@@ -106,7 +100,7 @@ test('is started again when the server is killed', async (t) => {
 });
 
 test('dies with a killed controller, and the next one recovers', async (t) => {
-  const folder = await temporary(t);
+  const folder = databaseFolder(t);
   const first = await startChild(t, [folder]);
   await query(first.url, 'CREATE TABLE kept AS SELECT 7 AS n');
   first.child.kill('SIGKILL');
@@ -127,7 +121,7 @@ test('dies with a killed controller, and the next one recovers', async (t) => {
 
 test('dies with a controller that is killed at any moment of the first start', async (t) => {
   for (const delay of [10, 100, 250, 450]) {
-    const folder = await temporary(t);
+    const folder = databaseFolder(t);
     const child = spawn(process.execPath, [CHILD, folder], { stdio: 'ignore' });
     await sleep(delay + 100 * Math.random());
     child.kill('SIGKILL');
@@ -139,7 +133,7 @@ test('dies with a controller that is killed at any moment of the first start', a
 });
 
 test('two controllers never share a folder', async (t) => {
-  const folder = await temporary(t);
+  const folder = databaseFolder(t);
   const [one, two] = await Promise.all([startChild(t, [folder, '2']), startChild(t, [folder, '2'])]);
   const [winner, loser] = one.code ? [two, one] : [one, two];
   assert.equal(loser.code, 'POSTGRES_FOLDER_BUSY');
@@ -147,7 +141,7 @@ test('two controllers never share a folder', async (t) => {
 });
 
 test('a path too long for a socket gets a short one, which is gone after the end', async (t) => {
-  const folder = await temporary(t);
+  const folder = databaseFolder(t);
   const dataFolder = join(folder, 'x'.repeat(100));
   const server = await startChild(t, [dataFolder]);
   const first = await readlink(join(dataFolder, 'socket'));
@@ -161,7 +155,7 @@ test('a path too long for a socket gets a short one, which is gone after the end
 });
 
 test('a pid file that names an unrelated living process is no obstacle', async (t) => {
-  const dataFolder = await temporary(t);
+  const dataFolder = databaseFolder(t);
   const first = await startEmbeddedPostgres({ dataFolder });
   const pidFile = await readFile(join(dataFolder, 'data/postmaster.pid'), 'utf8');
   await first.stop();
@@ -173,7 +167,7 @@ test('a pid file that names an unrelated living process is no obstacle', async (
 });
 
 test('what cannot work is said with a code', async (t) => {
-  const folder = await temporary(t);
+  const folder = databaseFolder(t);
   await writeFile(join(folder, 'file'), '');
   await assert.rejects(startEmbeddedPostgres({ dataFolder: join(folder, 'file/db') }), {
     code: 'POSTGRES_FOLDER_UNUSABLE',
@@ -190,7 +184,7 @@ test('what cannot work is said with a code', async (t) => {
 });
 
 test('a full disk is said with a code', async (t) => {
-  const folder = await temporary(t);
+  const folder = databaseFolder(t);
   const mount = ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c'];
   const script = `mount -t tmpfs -o size=20m none '${folder}' && chmod 755 '${folder}' && exec "$@"`;
   const { code } = await startChild(t, [join(folder, 'db')], [...mount, script, 'sh']);
@@ -198,7 +192,7 @@ test('a full disk is said with a code', async (t) => {
 });
 
 test('runs as root of a user namespace, and without root', async (t) => {
-  const folder = await temporary(t);
+  const folder = databaseFolder(t);
   const inside = await startChild(t, [join(folder, 'inside')], ['unshare', '--user', '--map-root-user', '--']);
   assert.match(inside.url ?? inside.message, /^postgresql:/);
   const { child, url } = inside;

@@ -11,6 +11,7 @@ import { openStore } from '../../src/store/postgres-store.ts';
 import type { Store } from '../../src/store/store.ts';
 
 const PREFIX = 'netloom-test-db-';
+const STALE_MS = 10 * 60_000;
 
 /** URL of the server that the test runner started for all test files, if it did. */
 export const TEST_DATABASE_VARIABLE = 'NETLOOM_TEST_DATABASE_URL';
@@ -36,10 +37,16 @@ export async function emptyDatabase(t: Pick<TestContext, 'after'>): Promise<stri
   return url;
 }
 
+/** A folder for servers that a test starts by itself. What a killed test leaves is swept by a later one. */
+export function databaseFolder(t: Pick<TestContext, 'after'>): string {
+  const folder = makeFolder();
+  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
+  return folder;
+}
+
 /** Starts a server in the temporary folder; it is gone when this process is, however that ends. */
 export async function startTestServer(): Promise<string> {
-  sweep();
-  const folder = mkdtempSync(join(tmpdir(), PREFIX));
+  const folder = makeFolder();
   let server: EmbeddedPostgres | undefined;
   process.once('exit', () => {
     if (server) process.kill(server.pid, 'SIGKILL');
@@ -49,16 +56,18 @@ export async function startTestServer(): Promise<string> {
   return server.url;
 }
 
-/** Folders of test processes that were killed: nobody holds the lock in them, and they are not just being made. */
-function sweep(): void {
-  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
-    const folder = join(tmpdir(), name);
-    try {
-      if (Date.now() - statSync(folder).mtimeMs < 60_000) continue;
-      execFileSync('flock', ['-n', join(folder, 'lock'), 'rm', '-rf', folder], { stdio: 'ignore' });
-    } catch {
-      // In use, or swept by another test process.
-    }
+function makeFolder(): string {
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(PREFIX))) sweep(join(tmpdir(), name));
+  return mkdtempSync(join(tmpdir(), PREFIX));
+}
+
+/** Removes a folder of a test process that was killed: it is old, and nobody holds the lock in it. */
+function sweep(folder: string): void {
+  try {
+    if (Date.now() - statSync(folder).mtimeMs < STALE_MS) return;
+    execFileSync('flock', ['-n', join(folder, 'lock'), 'rm', '-rf', folder], { stdio: 'ignore' });
+  } catch {
+    // In use, or swept by another test process.
   }
 }
 

@@ -46,6 +46,5 @@ function readOption(value: unknown): GivenDhcpOption {
 
 /** One line of text: whatever follows a line break would become an option of its own in the DHCP server's files. */
 function isLine(value: unknown, longest: number): value is string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
-  return typeof value === 'string' && value.length <= longest && !/[\x00-\x1f\x7f\u2028\u2029]/.test(value);
+  return typeof value === 'string' && value.length <= longest && !/[\p{Cc}\u2028\u2029]/u.test(value);
 }

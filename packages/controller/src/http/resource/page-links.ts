@@ -43,5 +43,5 @@ function link({
   query.delete('page_reverse');
   if (marker !== undefined) query.append('marker', marker);
   if (reverse) query.append('page_reverse', 'True');
-  return `${url}?${query}`;
+  return `${url}?${query.toString()}`;
 }

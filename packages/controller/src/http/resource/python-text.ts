@@ -17,7 +17,7 @@ export function literal(value: unknown): string {
     const members = Object.entries(value).map(([key, member]) => `${quoted(key)}: ${literal(member)}`);
     return `{${members.join(', ')}}`;
   }
-  return String(value);
+  return JSON.stringify(value);
 }
 
 function quoted(text: string): string {

@@ -39,8 +39,12 @@ export function selectAttributes(resource: Resource, names: Iterable<string>): s
 
 /** The select list for everything that can be read of an object. */
 export function selectAll(resource: Resource): string {
-  return selectAttributes(resource, Object.keys(resource.attributes));
+  const known = ALL.get(resource) ?? selectAttributes(resource, Object.keys(resource.attributes));
+  ALL.set(resource, known);
+  return known;
 }
+
+const ALL = new WeakMap<Resource, string>();
 
 export function seenBy(caller: Caller, attribute: Attribute): boolean {
   return attribute.seen === undefined || (attribute.seen === 'admin' && caller.isAdmin);

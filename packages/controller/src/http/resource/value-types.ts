@@ -43,13 +43,18 @@ export function text(longest = 255): ValueType<string> {
     sql: 'text',
     parse(value) {
       if (typeof value !== 'string') throw new InvalidValue(`'${pythonText(value)}' is not a valid string`);
-      if ([...value].length > longest) {
+      if (lengthOf(value) > longest) {
         throw new InvalidValue(`'${pythonText(value)}' exceeds maximum length of ${longest}`);
       }
       return value;
     },
     fromText: (value) => value,
   };
+}
+
+/** Characters, not UTF-16 units. */
+function lengthOf(value: string): number {
+  return Array.from(value).length;
 }
 
 export const uuid: ValueType<string> = {
@@ -171,6 +176,6 @@ export const tagList: ValueType<readonly string[]> = {
 
 export function parseTag(tag: unknown): string {
   if (typeof tag !== 'string') throw invalidInput(`'${literal(tag)}' is not a valid string`);
-  if ([...tag].length > 255) throw invalidInput(`'${pythonText(tag)}' exceeds maximum length of 255`);
+  if (lengthOf(tag) > 255) throw invalidInput(`'${pythonText(tag)}' exceeds maximum length of 255`);
   return tag;
 }

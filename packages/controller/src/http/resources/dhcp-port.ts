@@ -15,9 +15,12 @@ export function drawMac(): string {
   return macFrom(MAC_BASE, randomBytes(3));
 }
 
-/** SQL for the subnets with DHCP whose address the DHCP port of network `t` still lacks: then it has to be made or completed. */
-export const LACKS_DHCP = `EXISTS (SELECT FROM subnets s WHERE s.network_id = t.id AND s.enable_dhcp AND NOT EXISTS (
- SELECT FROM ip_allocations a JOIN ports d ON d.id = a.port_id WHERE a.subnet_id = s.id AND d.device_owner = '${DHCP_OWNER}'))`;
+/** The DHCP port of network `t`: should clients have made more of them, the one that core/compile takes. */
+const DHCP_PORT = `SELECT p.* FROM ports p WHERE p.network_id = t.id AND p.device_owner = '${DHCP_OWNER}' ORDER BY p.id LIMIT 1`;
+
+/** True for a network with a DHCP subnet in which its DHCP port has no address. */
+const LACKS_DHCP = `EXISTS (SELECT FROM subnets s LEFT JOIN (${DHCP_PORT}) d ON true WHERE s.network_id = t.id AND s.enable_dhcp
+ AND NOT coalesce(d.fixed_ips @> jsonb_build_array(jsonb_build_object('subnet_id', s.id)), false))`;
 
 interface DhcpPort {
   readonly id: string;
@@ -30,13 +33,18 @@ interface DhcpPort {
  * out: the workload that is just being bound is worth more. The next binding tries again.
  */
 export async function ensureDhcpPort(tx: Queryable, networkId: string): Promise<void> {
+  const lacking = await tx.query(`SELECT FROM networks t WHERE t.id = $1 AND ${LACKS_DHCP}`, [networkId]);
+  if (lacking.length > 0) await completeDhcpPort(tx, networkId);
+}
+
+async function completeDhcpPort(tx: Queryable, networkId: string): Promise<void> {
   // Two statements: what the first one waited for, only the second one sees.
   await tx.query('SELECT FROM networks WHERE id = $1 FOR NO KEY UPDATE', [networkId]);
   const [network] = await tx.query<{ project_id: string; subnets: IpamSubnetRow[]; port: DhcpPort | null }>(
     `SELECT t.project_id, ${ipamSubnetsJson('t.id')} AS subnets, (
- SELECT jsonb_build_object('id', p.id, 'mac_address', p.mac_address, 'fixed_ips', p.fixed_ips) FROM ports p
- WHERE p.network_id = t.id AND p.device_owner = $2 ORDER BY p.id LIMIT 1) AS port FROM networks t WHERE t.id = $1`,
-    [networkId, DHCP_OWNER],
+ SELECT jsonb_build_object('id', d.id, 'mac_address', d.mac_address, 'fixed_ips', d.fixed_ips) FROM (${DHCP_PORT}) d) AS port
+ FROM networks t WHERE t.id = $1`,
+    [networkId],
   );
   if (network === undefined) return;
   const { port, project_id: projectId } = network;

@@ -16,7 +16,6 @@ import {
   uuid,
   type ValueType,
 } from '../resource/value-types.ts';
-import { LACKS_DHCP } from './dhcp-port.ts';
 import { fixedIpFilter } from './fixed-ip-filter.ts';
 
 /** Domain of names on networks that have none of their own; what core/compile gives to DHCP servers. */
@@ -26,10 +25,7 @@ const NETWORK_OWNER: Conditions = ['network_owner'];
 const LARGEST_PROFILE = 4095;
 
 /** What rules read of the network that a port is on. */
-export const NETWORK_FOR_PORTS = {
-  $subnets: ipamSubnetsJson('t.id'),
-  $lacks_dhcp: LACKS_DHCP,
-} as const;
+export const NETWORK_FOR_PORTS = { $subnets: ipamSubnetsJson('t.id') } as const;
 
 /** Attributes of ports on `networks`. */
 export function portAttributes(networks: Resource): Readonly<Record<string, Attribute>> {

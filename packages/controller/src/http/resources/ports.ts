@@ -76,11 +76,9 @@ async function beforeCreate(items: readonly PortValues[], { tx, referenced }: Ru
   }
 }
 
-async function afterCreate(made: readonly PortValues[], { tx, referenced }: RuleContext): Promise<void> {
+async function afterCreate(made: readonly PortValues[], { tx }: RuleContext): Promise<void> {
   const bound = new Set(made.filter((port) => port['binding:host_id'] !== '').map((port) => port.network_id));
-  for (const networkId of [...bound].sort()) {
-    if (referenced.get('network_id')?.get(networkId)?.['$lacks_dhcp']) await ensureDhcpPort(tx, networkId);
-  }
+  for (const networkId of [...bound].sort()) await ensureDhcpPort(tx, networkId);
 }
 
 async function beforeUpdate(old: PortValues, changes: Partial<PortValues>, { tx }: RuleContext): Promise<void> {
