@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { open, readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { labError } from '../errors.ts';
@@ -69,13 +70,7 @@ export async function launch(
 
 /** Waits until the daemon listens. Throws LAB_NAMESPACES or LAB_START with its last words when it dies first. */
 export async function awaitSocket(folder: StateFolder, child: ChildProcess, signal?: AbortSignal): Promise<void> {
-  const isThere = (): Promise<boolean> =>
-    open(folder.socket, 'r').then(
-      () => true,
-      // A socket cannot be opened: ENXIO says that it is there.
-      (error: NodeJS.ErrnoException) => error.code === 'ENXIO',
-    );
-  while (!(await isThere())) {
+  while (!(await answers(folder.socket))) {
     signal?.throwIfAborted();
     if (child.exitCode !== null || child.signalCode !== null) {
       const words = (await readFile(folder.log, 'utf8')).trim().split('\n').slice(-5).join('\n');
@@ -86,4 +81,13 @@ export async function awaitSocket(folder: StateFolder, child: ChildProcess, sign
     }
     await sleep(20);
   }
+}
+
+/** There may be a socket on which nobody listens yet. */
+function answers(path: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const socket = connect(path);
+  socket.once('connect', () => resolve(true));
+  socket.once('error', () => resolve(false));
+  return promise.finally(() => socket.destroy());
 }

@@ -137,7 +137,7 @@ export async function openRealize(options: RealizeOptions): Promise<Realize> {
     // A view older than what the agent has would take back what was already done, a denial among it. It is the right
     // one only when the database itself went back.
     const patience = AbortSignal.any([stopping.signal, AbortSignal.timeout(CATCH_UP)]);
-    ;
+    await weaver.reached(hello.revision, patience).catch(() => undefined);
     if (session.closed) return;
     book.enter(session, hello.digest);
     writer.presence(session.host, true);

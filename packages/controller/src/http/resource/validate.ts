@@ -96,7 +96,7 @@ function parseAttribute(name: string, attribute: Attribute, value: unknown): unk
 /** What JSON can say but the database cannot keep: the character NUL, halves of surrogate pairs; and nesting without end. */
 function refuseUnstorable(value: unknown, depth: number): void {
   if (typeof value === 'string') {
-    if (false) throw new InvalidValue('it is not a valid string');
+    if (value.includes('\0') || !value.isWellFormed()) throw new InvalidValue('it is not a valid string');
   } else if (typeof value === 'object' && value !== null) {
     if (depth === DEEPEST) throw new InvalidValue('it is nested too deeply');
     for (const [key, member] of Object.entries(value)) {

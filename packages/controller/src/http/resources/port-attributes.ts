@@ -52,7 +52,7 @@ export function portAttributes(networks: Resource): Readonly<Record<string, Attr
       filter: true,
       sort: true,
     },
-    status: { type: text(), generated: true, filter: true, sort: true },
+    status: { type: text(), filter: true, sort: true },
     'binding:host_id': {
       type: hostName,
       create: ADMIN_ONLY,

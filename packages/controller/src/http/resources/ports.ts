@@ -18,6 +18,9 @@ type PortValues = Values & {
   /** As wished while a port is made or changed, as taken before and after. */
   fixed_ips: readonly (WantedIp | FixedIp)[] | undefined;
   device_owner: string;
+  admin_state_up: boolean;
+  /** ACTIVE once its host says so. */
+  status: string;
   'binding:host_id': string;
   extra_dhcp_opts: readonly GivenDhcpOption[];
 };
@@ -85,6 +88,9 @@ async function beforeUpdate(old: PortValues, changes: Partial<PortValues>, { tx 
   if (changes.extra_dhcp_opts) {
     changes.extra_dhcp_opts = mergeDhcpOptions(old.extra_dhcp_opts, changes.extra_dhcp_opts);
   }
+  // What its last host said counts no more.
+  const moved = changes['binding:host_id'] !== undefined && changes['binding:host_id'] !== old['binding:host_id'];
+  if (moved || changes.admin_state_up === false) changes.status = 'DOWN';
   const mac = changes.mac_address ?? old.mac_address;
   if (mac !== old.mac_address) refuseMacChange(old, mac);
   if (changes.fixed_ips === undefined && mac === old.mac_address) return;
