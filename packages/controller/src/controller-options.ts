@@ -27,7 +27,7 @@ Holds what is wanted of the networks, speaks the API, tells the agents. Ready wh
   --listen ADDRESS:PORT     the API; default 127.0.0.1:9696          (NETLOOM_LISTEN)
   --public-url URL          how clients reach it, when not so        (NETLOOM_PUBLIC_URL)
   --agent-listen ADDRESS    tcp://ADDRESS:PORT or unix:/PATH, may be given again; default tcp://127.0.0.1:9697
-                                                                     (NETLOOM_AGENT_LISTEN, separated by commas)
+                                                                     (NETLOOM_AGENT_LISTEN, spaces between)
   --underlay-mtu BYTES      largest packet between hosts; default 1500 (NETLOOM_UNDERLAY_MTU)
   --reset-admin-password    write a new admin password into clouds.yaml, and end
   --help
@@ -46,7 +46,8 @@ export function readControllerOptions(words: readonly string[], env: Environment
   return {
     dataFolder: flags['data-folder'] ?? env['NETLOOM_DATA_FOLDER'] ?? defaultFolder(),
     listen: parseListen(flags.listen ?? env['NETLOOM_LISTEN'] ?? '127.0.0.1:9696'),
-    agentListen: flags['agent-listen'] ?? env['NETLOOM_AGENT_LISTEN']?.split(',') ?? ['tcp://127.0.0.1:9697'],
+    agentListen: flags['agent-listen'] ??
+      env['NETLOOM_AGENT_LISTEN']?.split(/\s+/).filter(Boolean) ?? ['tcp://127.0.0.1:9697'],
     publicUrl: publicUrl === undefined ? undefined : parsePublicUrl(publicUrl),
     databaseUrl: env['DATABASE_URL'] || undefined,
     underlayMtu: mtu === undefined ? undefined : parseMtu(mtu),
