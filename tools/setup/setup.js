@@ -39,20 +39,29 @@ async function installNpmPackages() {
 async function installSystemPackages(needs) {
   const missing = needs.filter(({ program }) => !isInstalled(program));
   if (missing.length === 0) return;
-  const manager = Object.keys(INSTALL).find((name) => isInstalled(INSTALL[name]?.[0] ?? ''));
-  const packages = [...new Set(missing.map((need) => need.packages[manager ?? 'apt'] ?? need.program))];
-  const install = [...(INSTALL[manager ?? 'apt'] ?? []), ...packages];
-  if (manager !== 'apt' || process.getuid?.() !== 0) {
-    const lines = missing.map(({ program, why }) => `  ${program.padEnd(10)} ${why}`);
-    throw new SetupError(`missing on this machine:\n${lines.join('\n')}\ninstall with:\n  sudo ${install.join(' ')}`);
-  }
+  const manager = Object.keys(INSTALL).find((name) => isInstalled(INSTALL[name]?.[0] ?? '')) ?? 'apt';
+  const install = installCommand(missing, manager);
+  // Only where it is ours to do: root on Debian and its kin. Elsewhere the one line that does it.
+  if (manager !== 'apt' || process.getuid?.() !== 0) throw new SetupError(missingText(missing, install));
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  await step(`Debian packages ${packages.join(' ')}`, async () => {
+  await step(`Debian packages: ${install.slice(INSTALL['apt']?.length).join(' ')}`, async () => {
     await run(['apt-get', 'update', '-q'], { env });
     await run(install, { env });
   });
-  const still = missing.filter(({ program }) => !isInstalled(program)).map(({ program }) => program);
-  if (still.length > 0) throw new SetupError(`still missing after "${install.join(' ')}": ${still.join(', ')}`);
+  const still = missing.filter(({ program }) => !isInstalled(program));
+  if (still.length > 0) throw new SetupError(missingText(still, install));
+}
+
+/** @param {readonly Need[]} missing @param {string} manager @returns {string[]} */
+export function installCommand(missing, manager) {
+  const packages = missing.map((need) => need.packages[manager] ?? need.program);
+  return [...(INSTALL[manager] ?? []), ...new Set(packages)];
+}
+
+/** @param {readonly Need[]} missing @param {readonly string[]} install */
+export function missingText(missing, install) {
+  const lines = missing.map(({ program, why }) => `  ${program.padEnd(10)} ${why}`);
+  return `missing on this machine:\n${lines.join('\n')}\ninstall with:\n  sudo ${install.join(' ')}`;
 }
 
 /** @param {string} program */
