@@ -48,7 +48,7 @@ export function makeSessionBook(options: SessionBookOptions): SessionBook {
   const bring = async (session: AgentSession, digest: string) => {
     const { loom, revision } = options.weaver();
     const view = loom.view(session.host);
-    const current = true;
+    const current = digest !== '' && tablesDigest(view) === digest;
     session.live = true;
     if (!current) options.onView(session.host, revision);
     await post(
