@@ -9,8 +9,8 @@ import { runAgent } from './agent.ts';
 import { agentError } from './agent-errors.ts';
 import { type MainOptions, readOptions, USAGE } from './options.ts';
 
-/** The program `netloom agent`; gives its exit code. `args` are those after "agent". */
-export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+/** The program `netloom agent`; gives its exit code. */
+async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const ending = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ending.abort());
   try {
@@ -70,4 +70,4 @@ async function openDriver(options: MainOptions, host: string, signal: AbortSigna
   }
 }
 
-if (import.meta.main) process.exit(await main(process.argv.slice(2), process.env));
+process.exit(await main(process.argv.slice(2), process.env));

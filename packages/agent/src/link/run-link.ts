@@ -63,7 +63,7 @@ export async function runLink(options: LinkOptions, signal: AbortSignal): Promis
     sign();
     try {
       if (binary) throw linkError('LINK_MALFORMED', { at: 'the message itself', reason: 'binary' });
-      options.onMessage(parseControllerMessage(data.toString()));
+      options.onMessage(parseControllerMessage((data as Buffer).toString()));
     } catch (error) {
       if (error instanceof CodedError) socket.close(...closeFrame(error));
       reject(error);

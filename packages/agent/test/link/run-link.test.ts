@@ -48,7 +48,7 @@ test('messages go both ways, and the abort ends the link', async (t) => {
   const heard: unknown[] = [];
   const path = await controller(t, (socket) => {
     socket.on('message', (data) => {
-      heard.push(JSON.parse(String(data)));
+      heard.push(JSON.parse((data as Buffer).toString()));
       socket.send(JSON.stringify(viewOf(7, {})));
     });
   });

@@ -34,7 +34,7 @@ export interface NetloomClient {
   readonly hosts: Collection<HostBody>;
   /** Highest revision that a write of this client was answered with; 0 before the first. */
   readonly revision: number;
-  /** State of a revision (default: this client's), asked until it is done or `waitSeconds` are over. */
+  /** State of a revision (default: this client's), asked until it is no longer pending or `waitSeconds` are over. */
   realization(options?: { revision?: number; waitSeconds?: number; signal?: AbortSignal }): Promise<RealizationBody>;
   statuses(filters?: Filters): Promise<StatusBody[]>;
   events(filters?: Filters): Promise<EventBody[]>;
@@ -95,7 +95,7 @@ async function awaitRealization(
     const path = `/v2.0/netloom/realization?revision=${options.revision}&wait=${wait}`;
     const { body } = await http.request({ method: 'GET', path, signal: options.signal });
     const realization = (body as { realization: RealizationBody }).realization;
-    if (realization.state === 'done' || Date.now() >= deadline) return realization;
+    if (realization.state !== 'pending' || Date.now() >= deadline) return realization;
   }
 }
 

@@ -67,7 +67,7 @@ export async function listenForAgents(options: AgentListenerOptions): Promise<Ag
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     server.once('error', reject).listen(address, resolve);
     await promise;
-    server.off('error', reject).on('error', options.onError);
+    server.off('error', reject).on('error', (error) => options.onError(error));
     // Whoever reaches it must still prove its key: agents may run under other accounts.
     if ('path' in address) await chmod(address.path, 0o666);
     return server;

@@ -90,7 +90,7 @@ export function openSession(
     if (session.closed) return;
     try {
       if (binary) throw linkError('LINK_MALFORMED', { at: 'the message itself', reason: 'binary' });
-      const message = parseAgentMessage(data.toString());
+      const message = parseAgentMessage((data as Buffer).toString());
       if ((message.type === 'hello') === greeted)
         throw linkError('LINK_MALFORMED', { at: 'type', reason: greeted ? 'a second hello' : 'no hello first' });
       if (message.type !== 'hello') return events.onReport(message);
