@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { callControl } from './control/call-control.ts';
+import { endWorld } from './control/end-world.ts';
 import { awaitSocket, launch } from './control/launch.ts';
 import { claimFolder, holderOf, releaseFolder, stateFolder } from './control/state-folder.ts';
 import { labError } from './errors.ts';
@@ -54,7 +55,7 @@ export async function up(options: UpOptions): Promise<RunningLab> {
     const listen = options.listen ?? DEFAULT_LISTEN;
     const child = await launch(folder, { file, listen, stateFolder: folder.path, detach });
     const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    const end = (): void => void child.kill('SIGKILL');
+    const end = (): void => void endWorld(child.pid ?? 0);
     signal?.addEventListener('abort', end);
     try {
       signal?.throwIfAborted();
@@ -128,8 +129,8 @@ export async function down(options: LabOptions = {}): Promise<boolean> {
   const holder = await holderOf(folder);
   if (holder === undefined) return false;
   await callControl(folder, { method: 'down', params: null }, options).catch(() => {
-    // A lab that does not answer is ended from outside: its namespaces end with their outermost process.
-    process.kill(holder.pid, 'SIGKILL');
+    // A lab that does not answer is ended from outside.
+    return endWorld(holder.pid);
   });
   while ((await holderOf(folder)) !== undefined) {
     options.signal?.throwIfAborted();

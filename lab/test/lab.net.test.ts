@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, readlink, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after, before, describe } from 'node:test';
@@ -15,22 +15,40 @@ import { stateFolder as folderOf } from '../src/control/state-folder.ts';
 const FILE = fileURLToPath(new URL('../../test/scenarios/dual-stack.yaml', import.meta.url));
 const path = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 
-/** Names of the machine's network devices, and how many processes run the lab of a state folder. */
-async function machine(stateFolder: string) {
+async function devices(): Promise<unknown[]> {
+  return (await readFile('/proc/net/dev', 'utf8')).split('\n').map((line) => line.split(':')[0]?.trim());
+}
+
+/** Every process in the process namespace of a lab, by its id on the machine. */
+async function processesOf(stateFolder: string): Promise<string[]> {
+  const namespace = (pid: string): Promise<string> => readlink(`/proc/${pid}/ns/pid`).catch(() => '');
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const words = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
-  const devices = (await readFile('/proc/net/dev', 'utf8')).split('\n').map((line) => line.split(':')[0]?.trim());
-  return { devices, processes: words.filter((word) => word.includes(stateFolder)).length };
+  const found = await Promise.all(
+    pids.map(async (pid) => ({
+      pid,
+      namespace: await namespace(pid),
+      words: await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
+    })),
+  );
+  const own = await namespace('self');
+  const daemon = found.find((each) => each.words.includes(stateFolder) && each.namespace !== own);
+  return found.filter((each) => daemon !== undefined && each.namespace === daemon.namespace).map((each) => each.pid);
+}
+
+/** Those of the processes that are still there. */
+async function remaining(pids: readonly string[]): Promise<string[]> {
+  const there = new Set(await readdir('/proc'));
+  return pids.filter((pid) => there.has(pid));
 }
 
 const newFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'netloom-lab-'));
 
-describe('a lab that is up', () => {
+describe('a lab that is up', { timeout: 180_000 }, () => {
   let stateFolder = '';
-  let devices: unknown;
+  let devicesBefore: unknown[] = [];
   before(async () => {
     stateFolder = await newFolder();
-    devices = (await machine(stateFolder)).devices;
+    devicesBefore = await devices();
     await up({ file: FILE, detach: true, listen: '127.0.0.1:0', stateFolder });
   });
   after(async () => {
@@ -47,7 +65,7 @@ describe('a lab that is up', () => {
   };
 
   test('it adds no device to the machine, and only its owner may ask it', async () => {
-    assert.deepEqual((await machine(stateFolder)).devices, devices);
+    assert.deepEqual(await devices(), devicesBefore);
     assert.equal((await stat(stateFolder)).mode & 0o777, 0o700);
     assert.equal((await stat(join(stateFolder, 'clouds.yaml'))).mode & 0o777, 0o600);
   });
@@ -83,6 +101,19 @@ describe('a lab that is up', () => {
     assert.deepEqual([underlay.group, underlay.innerGroup], [0, 0]);
   });
 
+  test('a wire that disagrees with trace is told in words, and mended by the agent', async () => {
+    await fault({ stateFolder, action: 'kill', part: 'agent', host: 'h1' });
+    const cut =
+      'for d in $(ip -n netloom-h1 -br link show type vxlan | cut -d@ -f1); do ip -n netloom-h1 link set $d down; done';
+    assert.equal((await run('h1', 'sh', '-c', cut)).code, 0);
+    const broken = (await check({ stateFolder })).lines.filter(({ holds }) => !holds);
+    assert.ok(broken.length > 0);
+    for (const { problem } of broken)
+      assert.match(problem, /^trace says pass as expected, but on the wire it was drop \(/);
+    await fault({ stateFolder, action: 'start', part: 'agent', host: 'h1' });
+    while ((await check({ stateFolder })).failed > 0) await sleep(100);
+  });
+
   test('a lease is renewed, also while neither controller nor agents run', async () => {
     const before_ = await renew({ stateFolder, workload: 'dual-1' });
     await fault({ stateFolder, action: 'kill', part: 'controller' });
@@ -99,21 +130,27 @@ describe('a lab that is up', () => {
   });
 });
 
-test('kill -9 of the command that holds a lab leaves nothing, and the next lab takes its folder', async (t) => {
+test('kill -9 of the command that holds a lab leaves nothing, and the next lab takes its folder', {
+  timeout: 120_000,
+}, async (t) => {
   const stateFolder = await newFolder();
   t.after(() => rm(stateFolder, { recursive: true }));
-  const holder = spawn(process.execPath, [path('hold-lab.ts'), FILE, stateFolder], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  await once(holder.stdout, 'data');
-  assert.ok((await machine(stateFolder)).processes > 1);
+  const argv = [path('hold-lab.ts'), FILE, stateFolder];
+  const holder = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(holder, 'exit');
+  await Promise.race([once(holder.stdout, 'data'), ended]);
+  const processes = await processesOf(stateFolder);
+  assert.ok(processes.length > 10, 'the lab is up');
   holder.kill('SIGKILL');
-  await once(holder, 'exit');
-  for (let i = 0; (await machine(stateFolder)).processes > 0 && i < 100; i++) await sleep(20);
-  assert.equal((await machine(stateFolder)).processes, 0);
+  await ended;
+  // The kernel takes a moment to end them all.
+  for (let i = 0; i < 250 && (await remaining(processes)).length > 0; i++) await sleep(20);
+  assert.deepEqual(await remaining(processes), []);
   await assert.rejects(status({ stateFolder }), { code: 'LAB_NOT_UP' });
   assert.equal(await down({ stateFolder }), false);
   await up({ file: FILE, detach: true, listen: '127.0.0.1:0', stateFolder });
+  const next = await processesOf(stateFolder);
   assert.equal(await down({ stateFolder }), true);
-  assert.equal((await machine(stateFolder)).processes, 0);
+  assert.ok(next.length > 10);
+  assert.deepEqual(await remaining(next), []);
 });

@@ -9,12 +9,12 @@ import { SCENARIO_FILES } from './scenario-files.ts';
 for (const file of SCENARIO_FILES) {
   test(`trace and real packets agree with every expectation: ${basename(file)}`, { timeout: 120_000 }, async (t) => {
     const stateFolder = await mkdtemp(join(tmpdir(), 'netloom-lab-'));
-    // A lab that is not ended in order ends with this process.
-    await up({ file, detach: false, listen: '127.0.0.1:0', stateFolder });
     t.after(async () => {
       await down({ stateFolder });
       await rm(stateFolder, { recursive: true });
     });
+    // A lab that is not ended in order ends with this process.
+    await up({ file, detach: false, listen: '127.0.0.1:0', stateFolder });
     const { lines } = await check({ stateFolder });
     assert.deepEqual(
       lines.filter((line) => !line.holds).map((line) => `${line.text}: ${line.problem}`),

@@ -28,8 +28,11 @@ export async function callControl<M extends ControlMethod>(
       else if ('result' in response) return response.result as ControlCalls[M]['result'];
       else throw new CodedError(response.error.code, response.error, {});
     }
-    options.signal?.throwIfAborted();
     throw labError('LAB_ENDED', { log: folder.log });
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    // A lab that is killed resets the connection.
+    throw error instanceof CodedError ? error : labError('LAB_ENDED', { log: folder.log }, error);
   } finally {
     options.signal?.removeEventListener('abort', abort);
     socket.destroy();

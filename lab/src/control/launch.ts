@@ -59,11 +59,13 @@ export async function launch(
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   child.once('spawn', resolve);
   child.once('error', reject);
-  await promise
-    .catch((cause: unknown) => {
-      throw labError('LAB_TOOLS', { programs: program, packages: 'util-linux' }, cause);
-    })
-    .finally(() => log.close());
+  try {
+    await promise;
+  } catch (cause) {
+    throw labError('LAB_TOOLS', { programs: program, packages: 'util-linux' }, cause);
+  } finally {
+    await log.close();
+  }
   if (child.pid !== undefined) await handOver(folder, child.pid, options.file);
   return child;
 }
