@@ -83,6 +83,7 @@ function machine(refused?: string): Commander {
     if (command.includes('route show default')) return { stdout: command.includes('-4') ? '[{"dev":"ens3"}]' : '' };
     if (command.startsWith('ip netns add') && refused === 'netns')
       return { code: 1, stderr: 'mount --make-shared /run/netns failed: Operation not permitted' };
+    if (command.startsWith('dnsmasq') && refused === 'dnsmasq') throw new Error('dnsmasq is not installed');
     if (command.includes('nft') && refused === 'nft') return { code: 1, stderr: 'Error: Could not process rule' };
     if (refused === undefined) return undefined;
     const failed = input.split('\n').findIndex((line) => line.includes(refused));
@@ -94,7 +95,7 @@ function machine(refused?: string): Commander {
 const options = { underlay: {}, namespace: 'dp' };
 
 test('facts: the underlay comes from the default route, the address, or the device', async () => {
-  const all = { bridge: true, vxlan: true, neigh_suppress: true, nft_bridge: true, vlan: true };
+  const all = { bridge: true, vxlan: true, neigh_suppress: true, nft_bridge: true, vlan: true, dhcp: true };
   const facts = { vtep: '192.0.2.7', underlayMtu: 9000, abilities: all };
   const expected = { facts, underlayDevice: 'ens3' };
   assert.deepEqual(await probeFacts(options, machine(), signal), expected);
@@ -106,6 +107,7 @@ test('facts: the underlay comes from the default route, the address, or the devi
 test('facts: what is missing is an ability less', async () => {
   assert.equal((await probeFacts(options, machine('nft'), signal)).facts.abilities['nft_bridge'], false);
   assert.equal((await probeFacts(options, machine('type vlan'), signal)).facts.abilities['vlan'], false);
+  assert.equal((await probeFacts(options, machine('dnsmasq'), signal)).facts.abilities['dhcp'], false);
 });
 
 for (const [code, refused, underlay] of [

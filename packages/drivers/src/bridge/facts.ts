@@ -118,9 +118,21 @@ async function probeAbilities(
     const input = 'table bridge probe { chain forward { type filter hook forward priority -20; }\n}\n';
     const nft = await commander.run(['ip', 'netns', 'exec', scratch, 'nft', '-f', '-'], { signal, input });
     const nftBridge = nft.code === 0 ? undefined : nft.stderr.trim();
-    return { bridge, vxlan, neigh_suppress: neighSuppress, nft_bridge: nftBridge, vlan };
+    const dhcp = await whyNoDhcp(commander, signal);
+    return { bridge, vxlan, neigh_suppress: neighSuppress, nft_bridge: nftBridge, vlan, dhcp };
   } finally {
     // Also when the caller gave up: the namespace must not stay.
     await commander.run(['ip', 'netns', 'del', scratch], { signal: AbortSignal.timeout(5_000) });
+  }
+}
+
+/** A host without dnsmasq still carries networks; it serves no addresses, and says so. */
+async function whyNoDhcp(commander: Commander, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    const { code, stderr } = await commander.run(['dnsmasq', '--version'], { signal });
+    return code === 0 ? undefined : stderr.trim();
+  } catch (error) {
+    signal.throwIfAborted();
+    return error instanceof Error ? error.message : String(error);
   }
 }
