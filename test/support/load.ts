@@ -7,15 +7,20 @@ export interface Reply {
   readonly text: string;
 }
 
-/** Sends requests of a load over kept-alive connections, with as little work a request as Node allows. */
+/** Sends requests of a load with as little work a request as Node allows. */
 export interface LoadClient {
   send(method: string, path: string, body?: object): Promise<Reply>;
   close(): void;
 }
 
-export async function openLoadClient(credentials: Credentials, connections: number): Promise<LoadClient> {
+/** `connections` are kept alive for request after request, unless `keepAlive` is false: then each request opens one of its own. */
+export async function openLoadClient(
+  credentials: Credentials,
+  connections: number,
+  keepAlive = true,
+): Promise<LoadClient> {
   const login = await openHttpClient(credentials);
-  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const agent = new Agent({ keepAlive, maxSockets: connections });
   const { hostname, port } = new URL(login.networkUrl);
   const headers = { 'X-Auth-Token': login.token(), 'Content-Type': 'application/json' };
   return {

@@ -12,6 +12,7 @@ import { IDENTITY_FAILURES } from '../../packages/controller/src/identity/identi
 import { STORE_ERRORS } from '../../packages/controller/src/store/store-errors.ts';
 import { DHCP_ERRORS } from '../../packages/drivers/src/dhcp/dhcp-errors.ts';
 import { DRIVER_ERRORS } from '../../packages/drivers/src/errors.ts';
+import { apiPage } from './api-page.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -20,6 +21,7 @@ export function renderReference(): Map<string, string> {
   return new Map([
     ['errors.md', errorsPage()],
     ['commands.md', commandsPage()],
+    ['api.md', apiPage()],
   ]);
 }
 

@@ -76,6 +76,17 @@ export const TEST_NEEDS = [
       apk: 'py3-openstackclient',
     },
   },
+  {
+    program: 'tempest',
+    why: "the field's own suite of API tests, against our API",
+    packages: {
+      apt: 'tempest',
+      dnf: 'openstack-tempest',
+      pacman: 'python-tempest',
+      zypper: 'openstack-tempest',
+      apk: 'py3-tempest',
+    },
+  },
 ];
 
 /** The command that installs packages, by package manager. @type {Record<string, string[]>} */

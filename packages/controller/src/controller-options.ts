@@ -2,6 +2,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { controllerError } from './controller-errors.ts';
+import type { PhysicalNetwork } from './http/resources/provider/physical-networks.ts';
+import { parsePhysicalNetworks } from './parse-physical-networks.ts';
 
 export interface ControllerOptions {
   /** Holds secrets, clouds.yaml and the embedded database. */
@@ -15,6 +17,8 @@ export interface ControllerOptions {
   readonly databaseUrl: string | undefined;
   /** Largest packet between hosts, in bytes; networks get 50 bytes less. */
   readonly underlayMtu: number | undefined;
+  /** Networks outside that flat and VLAN networks may be on; undefined: one named "default" with all VLAN ids. */
+  readonly physicalNetworks: readonly PhysicalNetwork[] | undefined;
   /** Only give the admin a new password, and end. */
   readonly resetAdminPassword: boolean;
 }
@@ -29,6 +33,8 @@ Holds what is wanted of the networks, speaks the API, tells the agents. Ready wh
   --agent-listen ADDRESS    tcp://ADDRESS:PORT or unix:/PATH, may be given again; default tcp://127.0.0.1:9697
                                                                      (NETLOOM_AGENT_LISTEN, spaces between)
   --underlay-mtu BYTES      largest packet between hosts; default 1500 (NETLOOM_UNDERLAY_MTU)
+  --physical-networks LIST  NAME or NAME:FIRST:LAST, commas between: networks outside, with VLAN ids to give out;
+                            default default:1:4094                   (NETLOOM_PHYSICAL_NETWORKS)
   --reset-admin-password    write a new admin password into clouds.yaml, and end
   --help
 
@@ -43,6 +49,7 @@ export function readControllerOptions(words: readonly string[], env: Environment
   if (flags.help) return undefined;
   const publicUrl = flags['public-url'] ?? env['NETLOOM_PUBLIC_URL'];
   const mtu = flags['underlay-mtu'] ?? env['NETLOOM_UNDERLAY_MTU'];
+  const physical = flags['physical-networks'] ?? env['NETLOOM_PHYSICAL_NETWORKS'];
   return {
     dataFolder: flags['data-folder'] ?? env['NETLOOM_DATA_FOLDER'] ?? defaultFolder(),
     listen: parseListen(flags.listen ?? env['NETLOOM_LISTEN'] ?? '127.0.0.1:9696'),
@@ -51,6 +58,7 @@ export function readControllerOptions(words: readonly string[], env: Environment
     publicUrl: publicUrl === undefined ? undefined : parsePublicUrl(publicUrl),
     databaseUrl: env['DATABASE_URL'] || undefined,
     underlayMtu: mtu === undefined ? undefined : parseMtu(mtu),
+    physicalNetworks: physical === undefined ? undefined : physicalNetworksOf(physical),
     resetAdminPassword: flags['reset-admin-password'] ?? false,
   };
 }
@@ -65,6 +73,7 @@ function parseFlags(words: readonly string[]) {
         'agent-listen': { type: 'string', multiple: true },
         'public-url': { type: 'string' },
         'underlay-mtu': { type: 'string' },
+        'physical-networks': { type: 'string' },
         'reset-admin-password': { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -97,4 +106,12 @@ function parseMtu(text: string): number {
   if (!Number.isInteger(mtu) || mtu < 1330 || mtu > 65535)
     throw controllerError('OPTION_INVALID', { reason: `--underlay-mtu takes 1330 to 65535 bytes, not "${text}"` });
   return mtu;
+}
+
+function physicalNetworksOf(text: string): PhysicalNetwork[] {
+  const networks = parsePhysicalNetworks(text);
+  if (networks !== undefined) return networks;
+  throw controllerError('OPTION_INVALID', {
+    reason: `--physical-networks takes NAME or NAME:FIRST:LAST with VLAN ids from 1 to 4094, commas between, not "${text}"`,
+  });
 }

@@ -5,7 +5,10 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { controllerError } from './controller-errors.ts';
 import type { ControllerOptions } from './controller-options.ts';
-import { networkingResources } from './http/resources/networking-resources.ts';
+import { openApiPlugin } from './http/openapi/openapi-plugin.ts';
+import { networkingApi } from './http/resources/networking-resources.ts';
+import { USUAL_PHYSICAL_NETWORKS } from './http/resources/provider/physical-networks.ts';
+import { settleDefaultRanges } from './http/resources/segments/default-ranges.ts';
 import { buildServer } from './http/server.ts';
 import { bootstrapIdentity } from './identity/bootstrap.ts';
 import { identityRoutes } from './identity/identity-routes.ts';
@@ -48,16 +51,23 @@ export async function runController(options: ControllerOptions, log: Logger): Pr
   const service = parts.use(await openIdentity({ store, secret, onError }));
   const realize = parts.use(await openRealize({ store, secret, listen: options.agentListen, log }));
 
+  const { physicalNetworks = USUAL_PHYSICAL_NETWORKS } = options;
+  await settleDefaultRanges(store, physicalNetworks);
   const { password } = await bootstrapIdentity({ store, dataFolder, publicUrl: url });
+  const networking = networkingApi({
+    physicalNetworks,
+    ...(options.underlayMtu === undefined ? {} : { underlayMtu: options.underlayMtu }),
+  });
   const app = buildServer({
     store,
-    resources: networkingResources(options.underlayMtu === undefined ? {} : { underlayMtu: options.underlayMtu }),
+    networking,
     authenticate: service.authenticate,
     log,
     ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
     plugins: [
       { prefix: '/identity', routes: identityRoutes({ service, publicUrl: url }) },
       realizePlugin(store, realize),
+      openApiPlugin(networking, url),
     ],
   });
   parts.defer(() => app.close());

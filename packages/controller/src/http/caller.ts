@@ -1,3 +1,5 @@
+import type { Decisions } from './access.ts';
+
 /** Who makes a request: what its token says. */
 export interface Caller {
   readonly userId: string;
@@ -8,4 +10,6 @@ export interface Caller {
   readonly roles: ReadonlySet<string>;
   /** True when `roles` has "admin": sees and changes every project's objects. */
   readonly isAdmin: boolean;
+  /** Who decides about its requests; absent: the rules of access.ts. */
+  readonly decisions?: Decisions;
 }

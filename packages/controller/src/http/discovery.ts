@@ -1,5 +1,5 @@
 import type { Answer } from './answer.ts';
-import type { Resource } from './resource/definition.ts';
+import { pathOf, type Resource } from './resource/definition.ts';
 
 /** The API versions at `url`, "http://host:9696"; needs no token. */
 export function listVersions(url: string): Answer {
@@ -12,11 +12,13 @@ export function listResources(url: string, resources: readonly Resource[]): Answ
   return {
     status: 200,
     body: {
-      resources: resources.map(({ name, collection }) => ({
-        name,
-        collection,
-        links: [{ rel: 'self', href: `${url}/v2.0/${collection}` }],
-      })),
+      resources: resources
+        .filter(({ parent }) => parent === undefined)
+        .map((resource) => ({
+          name: resource.name,
+          collection: resource.collection,
+          links: [{ rel: 'self', href: `${url}/v2.0/${pathOf(resource)}` }],
+        })),
     },
   };
 }

@@ -10,16 +10,18 @@ import {
   LogController,
 } from 'fastify';
 import type { Store } from '../store/store.ts';
-import { ApiError } from './api-error.ts';
+import type { Decisions } from './access.ts';
 import type { Caller } from './caller.ts';
 import { listResources, listVersions } from './discovery.ts';
 import { errorAnswer } from './error-answer.ts';
 import { listExtensions, showExtension } from './extensions.ts';
 import { readBody } from './read-body.ts';
-import type { Resource } from './resource/definition.ts';
+import { asked, nothingThere, refuseBrokenPath } from './resource/asked.ts';
 import { resourceRoutes } from './resource/routes.ts';
-import { networkingResources } from './resources/networking-resources.ts';
+import type { NetworkingApi } from './resources/compose.ts';
+import { networkingApi } from './resources/networking-resources.ts';
 import { sendAnswer } from './send-answer.ts';
+import { servedPath } from './served-path.ts';
 import { type Authenticate, stages } from './stages.ts';
 
 /** Routes of another part of the controller. Under "/v2.0" they pass the same stages as the resources, and have `request.caller`. */
@@ -31,9 +33,11 @@ export interface ServerPlugin {
 
 export interface ServerOptions {
   readonly store: Store;
-  /** What /v2.0 serves; absent: all resources with their usual settings. */
-  readonly resources?: readonly Resource[];
+  /** What /v2.0 serves; absent: everything with its usual settings. */
+  readonly networking?: NetworkingApi;
   readonly authenticate: Authenticate;
+  /** Decides who may do what; absent: the rules of access.ts. */
+  readonly decisions?: Decisions;
   readonly log?: FastifyBaseLogger;
   /** How clients reach the server, "http://192.0.2.1:9696", for links in answers; absent: as each request reached it. */
   readonly publicUrl?: string;
@@ -46,15 +50,16 @@ const LONGEST_PARAMETER = 4096;
 
 /** The HTTP server of the controller, not yet listening. */
 export function buildServer(options: ServerOptions): FastifyInstance {
-  const { publicUrl, log, plugins = [], resources = networkingResources() } = options;
+  const { publicUrl, log, plugins = [], networking = networkingApi() } = options;
+  const { resources, extensions, routes: ownRoutes } = networking;
+  const toServed = servedPath(API, resources);
   const app = fastify({
     ...(log === undefined ? {} : { loggerInstance: log }),
     logController: new LogController({ disableRequestLogging: true }),
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
     requestTimeout: REQUEST_TIMEOUT_MS,
     genReqId: () => `req-${randomUUID()}`,
-    // ".json" at the end of a path says nothing new.
-    rewriteUrl: ({ url = '/' }) => (url.startsWith(API) ? url.replace(/\.json(?=$|\?)/, '') : url),
+    rewriteUrl: ({ url = '/' }) => toServed(url),
     frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
   });
   const urlOf = (request: FastifyRequest) => publicUrl ?? `${request.protocol}://${request.host}`;
@@ -76,16 +81,28 @@ export function buildServer(options: ServerOptions): FastifyInstance {
       scope.get('/', { prefixTrailingSlash: 'slash' }, (request, reply) =>
         sendAnswer(reply, listResources(urlOf(request), resources)),
       );
-      scope.get('/extensions', (_request, reply) => sendAnswer(reply, listExtensions()));
+      scope.get('/extensions', (_request, reply) => sendAnswer(reply, listExtensions(extensions)));
       scope.get<{ Params: { alias: string } }>('/extensions/:alias', (request, reply) => {
         const { alias } = request.params;
-        const answer = showExtension(alias);
+        const answer = showExtension(extensions, alias);
         return answer
           ? sendAnswer(reply, answer)
           : sendPageNotFound(reply, `Extension with alias ${escapeHtml(alias)} does not exist`);
       });
       const baseUrl = (request: FastifyRequest) => urlOf(request) + API;
       for (const resource of resources) resourceRoutes(scope, resource, { store: options.store, baseUrl });
+      for (const route of ownRoutes) {
+        const { method, path } = route;
+        scope.route({
+          method,
+          url: `/${path}`,
+          handler: async (request, reply) => {
+            const question = asked(request);
+            refuseBrokenPath(question);
+            return sendAnswer(reply, await route.run({ ...question, store: options.store, baseUrl: baseUrl(request) }));
+          },
+        });
+      }
       for (const { prefix, routes } of plugins) {
         if (isApi(prefix)) scope.register(routes, { prefix: prefix.slice(API.length) });
       }
@@ -100,7 +117,7 @@ function isApi(prefix: string): boolean {
 }
 
 async function notFound(): Promise<never> {
-  throw new ApiError(404, 'HTTPNotFound', 'The resource could not be found.');
+  throw nothingThere();
 }
 
 function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {

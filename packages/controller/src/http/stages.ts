@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Decisions } from './access.ts';
 import { ApiError } from './api-error.ts';
 import type { Caller } from './caller.ts';
 import { sendAnswer } from './send-answer.ts';
@@ -25,9 +26,10 @@ export type Authenticate = (token: string) => Promise<Caller | undefined>;
  */
 export function stages(options: {
   readonly authenticate: Authenticate;
+  readonly decisions?: Decisions;
   readonly identityUrl: (request: FastifyRequest) => string;
 }): readonly Stage[] {
-  return [requestId, authentication(options), acceptableAnswer];
+  return [requestId, authentication(options), access(options.decisions), acceptableAnswer];
 }
 
 const requestId: Stage = {
@@ -50,6 +52,16 @@ function authentication(options: Parameters<typeof stages>[0]): Stage {
       const message = 'The request you have made requires authentication.';
       reply.header('www-authenticate', `Keystone uri="${options.identityUrl(request)}"`);
       await sendAnswer(reply, { status: 401, body: { error: { code: 401, title: 'Unauthorized', message } } });
+    },
+  };
+}
+
+/** Says who decides about the request. The decisions themselves fall where the object is known. */
+function access(decisions: Decisions | undefined): Stage {
+  return {
+    name: 'access',
+    async run(request) {
+      if (decisions !== undefined && request.caller !== null) request.caller = { ...request.caller, decisions };
     },
   };
 }

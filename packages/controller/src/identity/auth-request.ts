@@ -12,14 +12,20 @@ export type ScopeRequest =
   | { readonly kind: 'project'; readonly project: NamedReference }
   | { readonly kind: 'domain'; readonly domain: DomainReference };
 
-/** The body of POST /v3/auth/tokens, checked. At least one of the two methods is there. */
+/** An application credential: by id, or by the name its user gave it. */
+export type ApplicationCredentialReference =
+  | { readonly id: string }
+  | { readonly name: string; readonly user: NamedReference };
+
+/** The body of POST /v3/auth/tokens, checked. At least one of the three methods is there. */
 export interface AuthRequest {
   readonly password?: { readonly user: NamedReference; readonly password: string };
   readonly token?: string;
+  readonly applicationCredential?: { readonly credential: ApplicationCredentialReference; readonly secret: string };
   readonly scope: ScopeRequest;
 }
 
-const SUPPORTED_METHODS = ['password', 'token'];
+const SUPPORTED_METHODS = ['password', 'token', 'application_credential'];
 
 /** Throws IdentityError 400 for a malformed request, 401 for methods and scopes there are none of here, as Keystone does. */
 export function parseAuthRequest(body: unknown): AuthRequest {
@@ -29,10 +35,15 @@ export function parseAuthRequest(body: unknown): AuthRequest {
   const identity = optionalObject(auth, 'identity', 'auth');
   if (identity === undefined) throw expecting('identity', 'auth');
   const methods = parseMethods(identity);
+  const scope = parseScope(auth);
+  if (methods.includes('application_credential') && scope.kind !== 'none') {
+    throw unauthorized('Application credentials cannot request a scope.');
+  }
   return {
     ...(methods.includes('password') && { password: parsePassword(identity) }),
     ...(methods.includes('token') && { token: parseToken(identity) }),
-    scope: parseScope(auth),
+    ...(methods.includes('application_credential') && { applicationCredential: parseApplicationCredential(identity) }),
+    scope,
   };
 }
 
@@ -65,6 +76,21 @@ function parseToken(identity: JsonObject): string {
   const id = optionalString(method, 'id', 'identity/token');
   if (id === undefined) throw expecting('id', 'token');
   return id;
+}
+
+function parseApplicationCredential(identity: JsonObject): NonNullable<AuthRequest['applicationCredential']> {
+  const path = 'identity/application_credential';
+  const method = optionalObject(identity, 'application_credential', 'identity');
+  if (method === undefined) throw expecting('application_credential', 'identity');
+  const secret = optionalString(method, 'secret', path);
+  if (secret === undefined) throw expecting('secret', 'application_credential');
+  const id = optionalString(method, 'id', path);
+  if (id !== undefined) return { credential: { id }, secret };
+  const name = optionalString(method, 'name', path);
+  if (name === undefined) throw expecting('name or ID', 'application credential');
+  const user = optionalObject(method, 'user', path);
+  if (user === undefined) throw expecting('user', 'application credential');
+  return { credential: { name, user: parseNamed(user, 'user', `${path}/user`) }, secret };
 }
 
 /** "unscoped" comes as a string or as {"unscoped": {}}; both are on the wire of real clients. */

@@ -1,5 +1,5 @@
 import type { Queryable } from '../store/store.ts';
-import type { DomainReference, NamedReference } from './auth-request.ts';
+import type { ApplicationCredentialReference, DomainReference, NamedReference } from './auth-request.ts';
 import { unauthorized } from './identity-error.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 
@@ -39,6 +39,46 @@ export async function provePassword(
     ]);
   }
   return { id: row.id, generation: row.token_generation, defaultProjectId: row.default_project_id };
+}
+
+/** An application credential whose secret was just proven. */
+export interface ProvenApplicationCredential extends ProvenUser {
+  readonly credentialId: string;
+  readonly projectId: string;
+  /** Seconds since 1970; null for never. */
+  readonly expiresAt: number | null;
+}
+
+/** Compares the secret of an application credential. Throws 401, after the same work, for whatever is wrong. */
+export async function proveApplicationCredential(
+  store: Queryable,
+  hasher: PasswordHasher,
+  { credential, secret }: { readonly credential: ApplicationCredentialReference; readonly secret: string },
+): Promise<ProvenApplicationCredential> {
+  const { where, values } = credentialCondition(credential);
+  const [row] = await store.query<CredentialRow & { user_id: string; project_id: string; expires_at: number | null }>(
+    `SELECT c.id, c.user_id, c.project_id, c.secret_hash AS password_hash, u.token_generation, u.default_project_id,
+            extract(epoch FROM c.expires_at)::float8 AS expires_at, u.enabled AND d.enabled AS enabled
+       FROM identity_application_credentials c JOIN identity_users u ON u.id = c.user_id
+       JOIN identity_domains d ON d.id = u.domain_id WHERE ${where}`,
+    values,
+  );
+  const verdict = await hasher.verify(secret, row?.password_hash ?? null);
+  if (row === undefined || verdict === 'wrong' || !row.enabled) throw unauthorized();
+  return {
+    id: row.user_id,
+    generation: row.token_generation,
+    defaultProjectId: null,
+    credentialId: row.id,
+    projectId: row.project_id,
+    expiresAt: row.expires_at,
+  };
+}
+
+function credentialCondition(credential: ApplicationCredentialReference): { where: string; values: string[] } {
+  if ('id' in credential) return { where: 'c.id = $1', values: [credential.id] };
+  const { where, values } = condition(credential.user, 'u');
+  return { where: `${where} AND c.name = $${values.length + 1}`, values: [...values, credential.name] };
 }
 
 /** The id of a project, by reference; undefined when there is none. */

@@ -1,5 +1,12 @@
 import type { Mirror } from './mirror.ts';
-import type { DomainRow, EndpointRow, ProjectRow, RoleRow, UserRow } from './mirrored-tables.ts';
+import type {
+  ApplicationCredentialRow,
+  DomainRow,
+  EndpointRow,
+  ProjectRow,
+  RoleRow,
+  UserRow,
+} from './mirrored-tables.ts';
 
 /** A service's entry in the catalogue of a token. */
 export interface CatalogEntry {
@@ -23,6 +30,7 @@ export interface Directory {
   domain(id: string): DomainRow | undefined;
   project(id: string): ProjectRow | undefined;
   user(id: string): UserRow | undefined;
+  applicationCredential(id: string): ApplicationCredentialRow | undefined;
   isRevoked(auditId: string): boolean;
   /** Roles a user holds on a scope, implied ones included. */
   roles(userId: string, scope: Scope): RoleRow[];
@@ -45,6 +53,7 @@ export function createDirectory(mirror: Mirror): Directory {
     domain: (id) => mirror.rows('identity_domains', id)[0],
     project: (id) => mirror.rows('identity_projects', id)[0],
     user: (id) => mirror.rows('identity_users', id)[0],
+    applicationCredential: (id) => mirror.rows('identity_application_credentials', id)[0],
     isRevoked: (auditId) => mirror.rows('identity_revocations', auditId).length > 0,
     rolesWithImplied,
     roles(userId, scope) {

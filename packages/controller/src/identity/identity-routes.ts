@@ -5,15 +5,21 @@ import { expecting, IdentityError } from './identity-error.ts';
 import { isObject, isStorable } from './json-input.ts';
 import { DOMAIN } from './resources/domain.ts';
 import { ENDPOINT } from './resources/endpoint.ts';
+import { GROUP } from './resources/group.ts';
 import { PROJECT } from './resources/project.ts';
 import { REGION } from './resources/region.ts';
 import { ROLE } from './resources/role.ts';
 import { SERVICE } from './resources/service.ts';
 import { USER } from './resources/user.ts';
+import { applicationCredentialRoutes } from './routes/application-credential-routes.ts';
 import { assignmentListRoute } from './routes/assignment-list.ts';
 import { authRoutes } from './routes/auth-routes.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
 import { grantRoutes } from './routes/grant-routes.ts';
+import { groupRoutes } from './routes/group-routes.ts';
+import { impliedRoleRoutes } from './routes/implied-role-routes.ts';
+import { limitRoutes } from './routes/limit-routes.ts';
+import { registeredLimitRoutes } from './routes/registered-limit-routes.ts';
 import { resourceRoutes } from './routes/resource-routes.ts';
 import type { RouteTools } from './routes/route-tools.ts';
 import { userRoutes } from './routes/user-routes.ts';
@@ -50,10 +56,15 @@ export function identityRoutes(options: { service: IdentityService; publicUrl: s
     resourceRoutes(app, tools, { kind: DOMAIN, mayRead: ({ userDomain }, id) => userDomain.id === id });
     resourceRoutes(app, tools, { kind: PROJECT, mayRead: ({ caller }, id) => caller.projectId === id });
     resourceRoutes(app, tools, { kind: USER, mayRead: ({ user }, id) => user.id === id });
-    for (const kind of [ROLE, SERVICE, ENDPOINT, REGION]) resourceRoutes(app, tools, { kind });
+    for (const kind of [ROLE, SERVICE, ENDPOINT, REGION, GROUP]) resourceRoutes(app, tools, { kind });
     userRoutes(app, tools);
     grantRoutes(app, tools);
     assignmentListRoute(app, tools);
+    impliedRoleRoutes(app, tools);
+    groupRoutes(app, tools);
+    applicationCredentialRoutes(app, tools);
+    registeredLimitRoutes(app, tools);
+    limitRoutes(app, tools);
   };
 }
 

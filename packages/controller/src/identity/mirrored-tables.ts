@@ -56,6 +56,15 @@ export interface RevocationRow {
   readonly audit_id: string;
 }
 
+export interface ApplicationCredentialRow {
+  readonly id: string;
+  readonly name: string;
+  readonly user_id: string;
+  readonly project_id: string;
+  readonly role_ids: readonly string[];
+  readonly unrestricted: boolean;
+}
+
 /** Rows of each mirrored table, as checking a token needs them: no password hash is ever held in memory. */
 export interface MirroredTables {
   readonly identity_domains: DomainRow;
@@ -67,11 +76,12 @@ export interface MirroredTables {
   readonly identity_services: ServiceRow;
   readonly identity_endpoints: EndpointRow;
   readonly identity_revocations: RevocationRow;
+  readonly identity_application_credentials: ApplicationCredentialRow;
 }
 
 export type TableName = keyof MirroredTables;
 
-/** The column that groups rows, the same one migration 0003 sends in its notifications, and the columns to hold. */
+/** The column that groups rows, the same one the migrations send in their notifications, and the columns to hold. */
 export const MIRRORED_TABLES: { readonly [Table in TableName]: { readonly key: string; readonly columns: string } } = {
   identity_domains: { key: 'id', columns: 'id, name, enabled' },
   identity_projects: { key: 'id', columns: 'id, name, domain_id, enabled' },
@@ -82,6 +92,7 @@ export const MIRRORED_TABLES: { readonly [Table in TableName]: { readonly key: s
   identity_services: { key: 'id', columns: 'id, type, name, enabled' },
   identity_endpoints: { key: 'id', columns: 'id, service_id, interface, region_id, url, enabled' },
   identity_revocations: { key: 'audit_id', columns: 'audit_id' },
+  identity_application_credentials: { key: 'id', columns: 'id, name, user_id, project_id, role_ids, unrestricted' },
 };
 
 export const TABLE_NAMES = Object.keys(MIRRORED_TABLES) as TableName[];

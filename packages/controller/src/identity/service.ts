@@ -38,6 +38,8 @@ export interface IdentityService extends AsyncDisposable {
   /** A user's own change of password; throws IdentityError 401 when `original` is wrong. */
   readonly changePassword: (change: { userId: string; original: string; password: string }) => Promise<void>;
   readonly store: Store;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 /** Verified tokens remembered, so that a client's next request costs no signature check. */
@@ -97,6 +99,7 @@ export async function openIdentity(options: IdentityOptions): Promise<IdentitySe
     directory,
     hasher,
     store,
+    now: clock,
     inspect,
     authenticate: async (token) => (await inspect(token))?.caller,
     async issue(body) {

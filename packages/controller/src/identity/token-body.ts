@@ -3,7 +3,7 @@ import type { TokenView } from './token-view.ts';
 
 /** The "token" object of the Identity API, attribute for attribute as Keystone renders it. */
 export function tokenBody(view: TokenView, catalog: readonly CatalogEntry[] | undefined): object {
-  const { claims, user, userDomain, project, domain, roles } = view;
+  const { claims, user, userDomain, project, domain, roles, applicationCredential } = view;
   const reference = ({ id, name }: { id: string; name: string }) => ({ id, name });
   return {
     methods: claims.methods,
@@ -16,6 +16,12 @@ export function tokenBody(view: TokenView, catalog: readonly CatalogEntry[] | un
       is_domain: false,
     }),
     ...(domain && { domain: reference(domain) }),
+    ...(applicationCredential && {
+      application_credential: {
+        ...reference(applicationCredential),
+        restricted: !applicationCredential.unrestricted,
+      },
+    }),
     ...((project ?? domain) && { roles: roles.map(reference), ...(catalog && { catalog }) }),
   };
 }

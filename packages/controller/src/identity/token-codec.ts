@@ -13,6 +13,8 @@ export interface TokenClaims {
   readonly generation: number;
   readonly projectId?: string;
   readonly domainId?: string;
+  /** There when it was made with an application credential, or from a token that was. */
+  readonly applicationCredentialId?: string;
   /** Seconds since 1970. */
   readonly issuedAt: number;
   readonly expiresAt: number;

@@ -2,7 +2,7 @@ import { formatAddress } from '@netloom/core/net/address';
 import { invalidInput } from '../http/resource/value-types.ts';
 import type { Queryable } from '../store/store.ts';
 import { lockSubnets, takeExact, takeMany } from './free-ranges.ts';
-import { alreadyAllocated, noMoreAddresses, subnetNotFound } from './ipam-errors.ts';
+import { alreadyAllocated, noMoreAddresses, noServiceSubnet, subnetNotFound } from './ipam-errors.ts';
 import { type IpamSubnet, inPools } from './ipam-subnet.ts';
 import { type AddressRequest, type Need, planAddresses, SubnetElsewhere } from './plan-addresses.ts';
 
@@ -37,7 +37,7 @@ export async function allocate(
 
 async function planAll(tx: Queryable, network: IpamNetwork, requests: readonly AddressRequest[]): Promise<Need[][]> {
   try {
-    return requests.map((request) => planAddresses(network.subnets, request));
+    return requests.map((request) => planAddresses(subnetsFor(network, request), request));
   } catch (error) {
     if (!(error instanceof SubnetElsewhere)) throw error;
     const { subnetId } = error;
@@ -47,6 +47,15 @@ async function planAll(tx: Queryable, network: IpamNetwork, requests: readonly A
       `Failed to create port on network ${network.id}, because fixed_ips included invalid subnet ${subnetId}`,
     );
   }
+}
+
+/** The subnets that a port of this owner may have addresses of. Throws 409 when the network has only others. */
+function subnetsFor(network: IpamNetwork, { deviceOwner }: AddressRequest): readonly IpamSubnet[] {
+  const open = network.subnets.filter(
+    ({ serviceTypes }) => serviceTypes.length === 0 || serviceTypes.includes(deviceOwner),
+  );
+  if (open.length === 0 && network.subnets.length > 0) throw noServiceSubnet(network.id, deviceOwner);
+  return open;
 }
 
 /**
@@ -63,7 +72,7 @@ async function lockIfSeveral(tx: Queryable, needs: readonly Need[]): Promise<voi
 /** Before the others, lest they are given to them. */
 async function takeWanted(tx: Queryable, needs: readonly Need[]): Promise<void> {
   for (const need of needs) {
-    if (need.kind !== 'exact' || !inPools(need.subnet, need.address.value)) continue;
+    if (need.kind !== 'exact' || need.subnet.auto || !inPools(need.subnet, need.address.value)) continue;
     if (await takeExact(tx, need.subnet.id, need.address.value)) continue;
     throw alreadyAllocated(formatAddress(need.address), need.subnet.id);
   }

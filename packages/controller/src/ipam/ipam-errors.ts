@@ -8,6 +8,14 @@ export function noMoreAddresses(networkId: string): ApiError {
   return new ApiError(409, 'IpAddressGenerationFailure', `No more IP addresses available on network ${networkId}.`);
 }
 
+export function noServiceSubnet(networkId: string, deviceOwner: string): ApiError {
+  return new ApiError(
+    409,
+    'IpAddressGenerationFailureNoMatchingSubnet',
+    `No valid service subnet for the given device owner, network ${networkId}, service type ${deviceOwner}.`,
+  );
+}
+
 export function alreadyAllocated(ip: string, subnetId: string): ApiError {
   return new ApiError(409, 'IpAddressAlreadyAllocated', `IP address ${ip} already allocated in subnet ${subnetId}`);
 }

@@ -10,6 +10,8 @@ export interface IpamSubnet {
   readonly enableDhcp: boolean;
   /** Every port on it has the address that its MAC gives (SLAAC or stateless DHCPv6), and no other. */
   readonly auto: boolean;
+  /** Owners of the ports that may have its addresses; empty: all. */
+  readonly serviceTypes: readonly string[];
 }
 
 /** A subnet as `IPAM_SUBNET_JSON` reads it. */
@@ -20,11 +22,13 @@ export interface IpamSubnetRow {
   readonly allocation_pools: readonly { readonly start: string; readonly end: string }[];
   readonly ipv6_ra_mode: string | null;
   readonly ipv6_address_mode: string | null;
+  readonly service_types: readonly string[];
 }
 
 /** SQL that makes one jsonb object of a row `s` of the table subnets. */
 export const IPAM_SUBNET_JSON = `jsonb_build_object('id', s.id, 'cidr', s.cidr::text, 'enable_dhcp', s.enable_dhcp,
- 'allocation_pools', s.allocation_pools, 'ipv6_ra_mode', s.ipv6_ra_mode, 'ipv6_address_mode', s.ipv6_address_mode)`;
+ 'allocation_pools', s.allocation_pools, 'ipv6_ra_mode', s.ipv6_ra_mode, 'ipv6_address_mode', s.ipv6_address_mode,
+ 'service_types', s.service_types)`;
 
 /** The same for all subnets of the network with this id, an SQL expression; oldest first, which is the order they are used up in. */
 export function ipamSubnetsJson(networkId: string): string {
@@ -41,6 +45,7 @@ export function ipamSubnet(row: IpamSubnetRow): IpamSubnet {
     pools: row.allocation_pools.map(({ start, end }) => ({ first: addressNumber(start), last: addressNumber(end) })),
     enableDhcp: row.enable_dhcp,
     auto: isAuto(row),
+    serviceTypes: row.service_types,
   };
 }
 

@@ -41,9 +41,22 @@ export function planAddresses(subnets: readonly IpamSubnet[], request: AddressRe
   const needs =
     request.wanted === undefined ? freely(subnets) : request.wanted.flatMap((one) => wish(subnets, request, one));
   const covered = new Set(needs.map((need) => (need.kind === 'eui64' ? need.subnet.id : undefined)));
-  const automatic = subnets.filter((subnet) => subnet.auto && !covered.has(subnet.id));
+  const automatic = isRouterInterface(request.deviceOwner)
+    ? []
+    : subnets.filter((subnet) => subnet.auto && !covered.has(subnet.id));
   return [...needs, ...automatic.map((subnet) => ownAddress(subnet, request.mac))];
 }
+
+/** A router has the gateway's address in a subnet of automatic addresses, and none in those that it is not for. */
+export function isRouterInterface(deviceOwner: string): boolean {
+  return ROUTER_INTERFACES.has(deviceOwner);
+}
+
+const ROUTER_INTERFACES = new Set([
+  'network:router_interface',
+  'network:router_interface_distributed',
+  'network:ha_router_replicated_interface',
+]);
 
 /** The address a port has in a subnet of automatic addresses. */
 export function ownAddress(subnet: IpamSubnet, mac: string): Need & { kind: 'eui64' } {
@@ -60,9 +73,13 @@ function freely(subnets: readonly IpamSubnet[]): Need[] {
 function wish(subnets: readonly IpamSubnet[], request: AddressRequest, wanted: WantedIp): Need[] {
   if (subnets.length === 0) throw invalidInput('IP allocation requires subnets for network');
   const subnet = subnetFor(subnets, request, wanted);
-  if (wanted.ip_address === undefined) return subnet.auto ? [] : [{ kind: 'next', subnets: [subnet] }];
+  const router = isRouterInterface(request.deviceOwner);
+  if (wanted.ip_address === undefined) {
+    if (subnet.auto) return router ? [ownAddress(subnet, request.mac)] : [];
+    return [{ kind: 'next', subnets: [subnet] }];
+  }
   const address = knownAddress(wanted.ip_address);
-  if (!subnet.auto) return [{ kind: 'exact', subnet, address }];
+  if (!subnet.auto || router) return [{ kind: 'exact', subnet, address }];
   const own = ownAddress(subnet, request.mac);
   if (own.address.value !== address.value) throw onAutoSubnet(formatAddress(address), subnet.id);
   return [own];

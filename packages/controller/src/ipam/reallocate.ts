@@ -1,6 +1,7 @@
 import type { WantedIp } from '../http/resource/address-types.ts';
 import type { Queryable } from '../store/store.ts';
 import { allocate, type FixedIp, type IpamNetwork } from './allocate.ts';
+import { isRouterInterface } from './plan-addresses.ts';
 import { release } from './release.ts';
 
 export interface Reallocation {
@@ -19,7 +20,8 @@ export interface Reallocation {
  */
 export async function reallocate(tx: Queryable, change: Reallocation): Promise<FixedIp[]> {
   const { network, portId, mac, deviceOwner, old } = change;
-  const auto = new Set(network.subnets.filter((subnet) => subnet.auto).map((subnet) => subnet.id));
+  const automatic = isRouterInterface(deviceOwner) ? [] : network.subnets.filter((subnet) => subnet.auto);
+  const auto = new Set(automatic.map((subnet) => subnet.id));
   const { kept, added } = match(
     old.filter((ip) => !auto.has(ip.subnet_id)),
     change.wanted ?? old.filter((ip) => !auto.has(ip.subnet_id)),

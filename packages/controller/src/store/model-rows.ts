@@ -95,7 +95,12 @@ const TO_MODEL = {
 /** An object of the model from its row; undefined for a kind that this version does not know. */
 export function toChange(kind: string, id: string, row: object | null): Change | undefined {
   if (!isKind(kind)) return undefined;
-  return { kind, id, object: row === null ? null : toModel(kind, row) } as Change;
+  return { kind, id, object: row === null || !isCarried(kind, row) ? null : toModel(kind, row) } as Change;
+}
+
+/** A network without a VNI is in no host's view: the model knows none of another kind. */
+function isCarried(kind: Kind, row: object): boolean {
+  return kind !== 'network' || (row as { vni: number | null }).vni !== null;
 }
 
 export function toModel<K extends Kind>(kind: K, row: object): ModelKinds[K] {

@@ -16,9 +16,10 @@ const CONNECTION_ATTEMPTS = 4;
 
 /**
  * One message for the end: the deferred triggers take the lock of the change log, and nobody should wait for our next message while
- * we hold it.
+ * we hold it. That lock comes first whatever was written first: else one who has it and one who has a quota's counter wait for each other.
  */
-const FINISH = `SET CONSTRAINTS ALL IMMEDIATE; SELECT current_setting('netloom.revision', true) AS revision; COMMIT`;
+const FINISH = `SET CONSTRAINTS log_change, log_change_of_update IMMEDIATE; SET CONSTRAINTS ALL IMMEDIATE;
+ SELECT current_setting('netloom.revision', true) AS revision; COMMIT`;
 
 /**
  * See `Store.transaction`. A connection that is lost before the commit was sent is a retry too; one that is lost after it leaves the

@@ -25,7 +25,7 @@ export async function takeSnapshot(pool: Pool): Promise<ModelSnapshot> {
 }
 
 const ROWS = {
-  network: 'SELECT to_jsonb(networks) AS row FROM networks',
+  network: 'SELECT to_jsonb(networks) AS row FROM networks WHERE vni IS NOT NULL',
   subnet: 'SELECT to_jsonb(subnets) AS row FROM subnets',
   port: 'SELECT to_jsonb(ports) AS row FROM ports',
   host: 'SELECT to_jsonb(hosts) AS row FROM hosts',

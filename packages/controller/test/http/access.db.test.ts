@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Decisions } from '../../src/http/access.ts';
 import { type Api, apiUnderTest } from './api-under-test.ts';
 
 async function make(api: Api, kind: string, object: Record<string, unknown>, as: string) {
@@ -98,4 +99,29 @@ test('who sees and changes what', async (t) => {
     '409 InvalidSharedSetting',
   );
   assert.equal(await outcome(api, 'blue', 'DELETE', paths.adminsOnOwn), '204', 'it is on my network');
+});
+
+test('another decision engine may take the place of the rules', async (t) => {
+  const asked: string[] = [];
+  const nobodyDeletes: Decisions = {
+    holds: () => true,
+    holdsSql: () => 'TRUE',
+    refusal(_caller, { rule }) {
+      asked.push(rule);
+      return rule.startsWith('delete_') ? 'rule:maintenance' : undefined;
+    },
+    isTrusted: () => false,
+  };
+  const api = await apiUnderTest(t, { decisions: nobodyDeletes });
+  const network = await make(api, 'network', {}, 'blue');
+  const path = `/v2.0/networks/${network.id}`;
+  assert.equal(network['provider:network_type'], undefined, 'nobody is trusted');
+  assert.equal(await outcome(api, 'green', 'GET', path), '200');
+  assert.equal(await outcome(api, 'green', 'PUT', path, { network: { shared: true } }), '200');
+  const refused = await api.call('DELETE', path, undefined, { as: 'admin' });
+  assert.deepEqual(
+    [refused.status, refused.body.NeutronError.message],
+    [403, 'rule:maintenance is disallowed by policy'],
+  );
+  assert.deepEqual(asked, ['create_network', 'update_network', 'delete_network']);
 });

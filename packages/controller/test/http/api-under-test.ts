@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
 import type { Caller } from '../../src/http/caller.ts';
-import { buildServer, type ServerPlugin } from '../../src/http/server.ts';
+import { buildServer, type ServerOptions } from '../../src/http/server.ts';
 import type { Store } from '../../src/store/store.ts';
 import { testDatabase } from '../support/database.ts';
 
@@ -26,7 +26,7 @@ export interface CallOptions {
 /** The whole HTTP server on a database of its own, both gone after the test. */
 export async function apiUnderTest(
   t: Pick<TestContext, 'after'>,
-  options: { plugins?: readonly ServerPlugin[] } = {},
+  options: Pick<ServerOptions, 'plugins' | 'decisions'> = {},
 ): Promise<Api> {
   const { store } = await testDatabase(t);
   const { url, call } = await serve(t, store, options);
@@ -36,7 +36,7 @@ export async function apiUnderTest(
 export async function serve(
   t: Pick<TestContext, 'after'>,
   store: Store,
-  options: { plugins?: readonly ServerPlugin[] } = {},
+  options: Pick<ServerOptions, 'plugins' | 'decisions'> = {},
 ): Promise<Omit<Api, 'store'>> {
   const server = buildServer({ store, authenticate, ...options });
   const url = await server.listen({ host: '127.0.0.1', port: 0 });

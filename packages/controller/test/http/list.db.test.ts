@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { apiUnderTest } from './api-under-test.ts';
+import { random } from './random.ts';
 
 /*
  * List requests drawn at random, answered by the server and by a model that knows nothing of SQL: it filters, sorts and cuts arrays.
@@ -10,17 +11,6 @@ type Item = Record<string, unknown>;
 
 const NAMES = ['', 'a', 'B', 'b', 'é', 'z z', '%', '_', "o'clock", '🧵'];
 const TAGS = ['red', 'blue', 'a b', 'ü'];
-
-/** A small generator of random numbers, the same for the same seed (mulberry32). */
-function random(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
 
@@ -34,14 +24,14 @@ test(`lists are what a plain model says (SEED=${seed})`, async (t) => {
     name: pick(NAMES),
     description: pick(NAMES),
     admin_state_up: draw(2) === 0,
-    shared: draw(4) === 0,
+    shared_with: draw(4) === 0 ? ['*'] : [],
     mtu: 1400 + draw(3),
     vni: 100 + i,
     tags: some(TAGS),
   }));
   await store.query(
-    `INSERT INTO networks (project_id, name, description, admin_state_up, shared, mtu, vni, tags)
- SELECT project_id, name, description, admin_state_up, shared, mtu, vni, tags FROM jsonb_populate_recordset(NULL::networks, $1::jsonb)`,
+    `INSERT INTO networks (project_id, name, description, admin_state_up, shared_with, mtu, vni, tags)
+ SELECT project_id, name, description, admin_state_up, shared_with, mtu, vni, tags FROM jsonb_populate_recordset(NULL::networks, $1::jsonb)`,
     [JSON.stringify(rows)],
   );
   const all: Item[] = (await api.call('GET', '/v2.0/networks')).body.networks;

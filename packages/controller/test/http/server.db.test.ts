@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { EXTENSIONS } from '../../src/http/extensions.ts';
+import { networkingApi } from '../../src/http/resources/networking-resources.ts';
 import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.ts';
 import { openStore } from '../../src/store/postgres-store.ts';
 import { apiUnderTest, serve } from './api-under-test.ts';
@@ -34,11 +34,11 @@ test('discovery, tokens and unknown paths', async (t) => {
   }
   const resources = await api.call('GET', '/v2.0/');
   assert.deepEqual(
-    resources.body.resources.map((one: { collection: string }) => one.collection),
+    resources.body.resources.slice(0, 3).map((one: { collection: string }) => one.collection),
     ['networks', 'subnets', 'ports'],
   );
   const missing = { NeutronError: { type: 'HTTPNotFound', message: 'The resource could not be found.', detail: '' } };
-  for (const path of ['/v2.0', '/v2.0/nosuch', '/v2.0/agents/x/tags']) {
+  for (const path of ['/v2.0', '/v2.0/nosuch', '/v2.0/flavors/x/tags']) {
     const reply = await api.call('GET', path);
     assert.deepEqual([reply.status, reply.body], [404, missing], path);
   }
@@ -46,10 +46,10 @@ test('discovery, tokens and unknown paths', async (t) => {
   assert.deepEqual([outside.status, outside.headers.get('content-type')], [404, 'text/html; charset=UTF-8']);
 
   const { extensions } = (await api.call('GET', '/v2.0/extensions')).body;
-  assert.deepEqual(extensions[0], { ...EXTENSIONS[0], links: [] });
+  assert.deepEqual(extensions[0], { ...networkingApi().extensions[0], links: [] });
   const one = await api.call('GET', '/v2.0/extensions/filter-validation');
   assert.equal(one.body.extension.alias, 'filter-validation');
-  assert.equal((await api.call('GET', '/v2.0/extensions/security-group')).status, 404, 'not there yet');
+  assert.equal((await api.call('GET', '/v2.0/extensions/nosuch')).status, 404);
 });
 
 test('a body that is too large is refused in the API’s own words', async (t) => {

@@ -19,7 +19,7 @@ async function openApi(t: TestContext) {
   const hub = await world.openHub();
   const app = buildServer({
     store: world.store,
-    resources: [],
+    networking: { resources: [], extensions: [], routes: [] },
     authenticate: async (token) => (token === 'admin' ? ADMIN : token === 'member' ? MEMBER : undefined),
     plugins: [realizePlugin(world.store, hub)],
   });

@@ -3,14 +3,14 @@ import type { Queryable, Store } from '../../store/store.ts';
 import { authorize, type ObjectFacts } from '../access.ts';
 import type { Answer } from '../answer.ts';
 import type { Caller } from '../caller.ts';
-import { DrawnTwice, explainConflict } from './conflict.ts';
-import { type Resource, type RuleContext, type Values, writtenColumn } from './definition.ts';
+import { explainConflict } from './conflict.ts';
+import { policyName, type Resource, type Values, writtenColumn } from './definition.ts';
 import { guardedAttributes } from './guarded.ts';
 import { type Referenced, readReferences } from './references.ts';
+import { ruleContext } from './rule-context.ts';
 import { factsOf, selectAll, viewFor } from './selection.ts';
+import { transact } from './transact.ts';
 import type { Checked } from './validate.ts';
-
-const MOST_DRAWS = 10;
 
 /** Makes one or many objects in one transaction: all of them or none. */
 export async function create(
@@ -18,62 +18,53 @@ export async function create(
   resource: Resource,
   { objects, bulk, caller }: { objects: readonly Checked[]; bulk: boolean; caller: Caller },
 ): Promise<Answer> {
-  const { value, revision } = await drawing(() =>
-    store.transaction((tx) => createWithin(tx, resource, { objects, caller })),
+  const { value, revision } = await transact(store, (tx) =>
+    createWithin(tx, resource, { objects, caller, internal: false }),
   );
   const view = viewFor(resource, caller);
   const shown = value.map((row) => view.show(row));
   return { status: 201, body: bulk ? { [resource.collection]: shown } : { [resource.name]: shown[0] }, revision };
 }
 
-async function drawing<T>(work: () => Promise<T>): Promise<T> {
-  for (let draw = 1; ; draw++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof DrawnTwice) || draw === MOST_DRAWS) throw error;
-    }
-  }
-}
-
-/** The same inside a transaction that does more; gives the rows made, with every attribute, in the order of `objects`. */
+/**
+ * The same inside a transaction that does more; gives the rows made, with every attribute, in the order of `objects` (of
+ * validate.ts: checkNew). What the client asked for itself is not `internal`.
+ */
 export async function createWithin(
   tx: Queryable,
   resource: Resource,
-  { objects, caller }: { objects: readonly Checked[]; caller: Caller },
+  { objects, caller, internal = true }: { objects: readonly Checked[]; caller: Caller; internal?: boolean },
 ): Promise<Values[]> {
   const items = objects.map(({ values }) => ({ ...values, id: randomUUID() }) satisfies Values as Values);
   const referenced = await readReferences(tx, { resource, objects: items, caller });
   for (const [i, item] of items.entries()) {
     const attributes = guardedAttributes(resource, 'create', { values: item, given: objects[i]?.given ?? [] });
-    const change = {
-      action: 'create',
-      resource: resource.name,
-      conditions: resource.access.create,
-      attributes,
-    } as const;
+    const change = { rule: `create_${policyName(resource)}`, conditions: resource.access.create, attributes };
     authorize(caller, change, newFacts(resource, item, referenced));
   }
-  const context: RuleContext = { tx, caller, referenced };
+  const { context, current } = ruleContext(resource, { tx, caller, referenced, internal, items });
   try {
     await resource.rules?.beforeCreate?.(items, context);
     const made = await insertRows(tx, resource, items);
     await resource.rules?.afterCreate?.(made, context);
-    return made;
+    return await current(made);
   } catch (error) {
     throw explainConflict(resource, error, items);
   }
 }
 
-/** Facts of an object that is not there yet: it is its maker's, on the network it names. */
+/** Facts of an object that is not there yet: its parent's; or it is its maker's, on the network it names. */
 function newFacts(resource: Resource, item: Values, referenced: Referenced): ObjectFacts {
+  const project = typeof item['project_id'] === 'string' ? item['project_id'] : '';
   for (const [name, attribute] of Object.entries(resource.attributes)) {
-    const network = attribute.references?.isNetwork ? referenced.get(name)?.get(String(item[name])) : undefined;
-    if (network === undefined) continue;
-    const { project, shared } = factsOf(network);
-    return { project: String(item['project_id']), shared, networkProject: project };
+    const row = referenced.get(name)?.get(String(item[name]));
+    if (row === undefined) continue;
+    if (name === resource.parent?.attribute) return factsOf(row);
+    if (!attribute.references?.isNetwork) continue;
+    const network = factsOf(row);
+    return { project, sharedWith: network.sharedWith, networkProject: network.project };
   }
-  return { project: String(item['project_id']), shared: false, networkProject: null };
+  return { project, sharedWith: [], networkProject: null };
 }
 
 /** Writes rows in one statement, whatever their number, and gives them back in the same order as they can be read. */
@@ -85,10 +76,10 @@ export async function insertRows(tx: Queryable, resource: Resource, items: reado
   }
   const rows = items.map((item) => Object.fromEntries([...columns].map(([name, column]) => [column, item[name]])));
   const list = [...columns.values()].map((column) => `"${column}"`).join(', ');
-  const also = resource.alsoInsert === undefined ? '' : `, also AS (${resource.alsoInsert})`;
+  const also = (resource.alsoInsert ?? []).map((insert, i) => `, also_${i} AS (${insert})`);
   const made = await tx.query<Values>(
     `WITH made AS (INSERT INTO ${resource.table} (${list})` +
-      ` SELECT ${list} FROM jsonb_populate_recordset(NULL::${resource.table}, $1::jsonb) RETURNING *)${also}` +
+      ` SELECT ${list} FROM jsonb_populate_recordset(NULL::${resource.table}, $1::jsonb) RETURNING *)${also.join('')}` +
       ` SELECT ${selectAll(resource)} FROM made t`,
     [JSON.stringify(rows)],
   );

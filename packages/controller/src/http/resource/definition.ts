@@ -2,6 +2,7 @@ import type { Queryable } from '../../store/store.ts';
 import type { AccessRules, Conditions, FactColumns } from '../access.ts';
 import type { ApiError } from '../api-error.ts';
 import type { Caller } from '../caller.ts';
+import type { ListQuery } from './list-query.ts';
 import type { ValueType } from './value-types.ts';
 
 /** One object by attribute names, as the API shows it. */
@@ -29,14 +30,17 @@ export interface Attribute {
   /** SQL over the row `t` that gives it, when that is not just the column. */
   readonly select?: string;
   /** Makes what is shown out of what `select` gave and other attributes of the row, which `from` names. */
-  readonly derive?: { readonly from: readonly string[]; value(row: Values, selected: unknown): unknown };
+  readonly derive?: {
+    readonly from: readonly string[];
+    value(row: Values, selected: unknown, caller: Caller): unknown;
+  };
   /** The database fills the column in; nothing is ever written to it. */
   readonly generated?: true;
   /** Lists may be filtered by it: by equality, or by an SQL condition of its own. */
-  readonly filter?: true | ((values: readonly string[], bind: Bind) => string);
+  readonly filter?: true | ((values: readonly string[], bind: Bind, caller: Caller) => string);
   /** Lists may be sorted by it. */
   readonly sort?: true;
-  /** The object it names: must be visible to whoever gives it. */
+  /** The object it names, or the objects when it is a list of ids: must be visible to whoever gives it. */
   readonly references?: Reference;
 }
 
@@ -48,6 +52,8 @@ export interface Reference {
   readonly lock?: true;
   /** The referenced object is the network that the new object is on. */
   readonly isNetwork?: true;
+  /** The answer when it is not there, where that is not the one of the resource itself. */
+  readonly notFound?: (id: string) => ApiError;
 }
 
 export interface RuleContext {
@@ -55,6 +61,12 @@ export interface RuleContext {
   readonly caller: Caller;
   /** Rows that reference attributes name: by attribute, then by id. */
   readonly referenced: ReadonlyMap<string, ReadonlyMap<string, Values>>;
+  /** The change is a part of another one (createWithin, updateWithin, removeWithin), not asked for by a client itself. */
+  readonly internal: boolean;
+  /** What is written, with the values that no column keeps: new objects in the order of those made; or the one set of changes. */
+  readonly items: readonly Values[];
+  /** The rules wrote what the answer shows into other tables or rows: the objects are read again before they are answered. */
+  reread(): void;
 }
 
 /** What a resource does beside keeping rows. All of it runs inside the transaction of the change. */
@@ -66,7 +78,7 @@ export interface Rules<V extends Values> {
   /** May complete the changes, whose attributes are written next. The row `old` is locked. */
   beforeUpdate?(old: V, changes: Partial<V>, context: RuleContext): Promise<void>;
   afterUpdate?(old: V, made: V, context: RuleContext): Promise<void>;
-  /** The row `old` is locked; it goes next. */
+  /** The row `old` is locked; it goes next. Of several features the last one comes first here. */
   beforeDelete?(old: V, context: RuleContext): Promise<void>;
 }
 
@@ -82,23 +94,103 @@ export interface Conflict {
 export const REDRAW = Symbol('redraw');
 export type Redraw = typeof REDRAW;
 
+/** The resource that another one lives under: /floatingips/ID/port_forwardings. */
+export interface Parent {
+  readonly resource: Resource;
+  /**
+   * The attribute of the child that keeps the parent's id. It needs `references: { resource: <parent> }` and no `create`: the path
+   * gives it. Access rests on the facts of the parent, unless the child has `facts` of its own.
+   */
+  readonly attribute: string;
+}
+
+export type OperationName = 'list' | 'show' | 'create' | 'update' | 'delete';
+
+/** A path under one object: PUT /routers/ID/add_router_interface, GET /agents/ID/l3-routers, DELETE /agents/ID/l3-routers/:router_id. */
+export interface MemberAction {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Under the object: "add_router_interface", "l3-routers/:router_id". */
+  readonly path: string;
+  /** Name of the policy rule, for refusals: "add_router_interface". */
+  readonly rule: string;
+  readonly conditions: Conditions;
+  /** Absent: 200 with a body, 204 without. */
+  readonly status?: number;
+  /**
+   * Gives the body of the answer; undefined for none. The object is visible to the caller, who may do this to it. For anything but GET
+   * it is locked, and all runs in one transaction.
+   */
+  run(target: ActionTarget, context: RuleContext): Promise<unknown>;
+}
+
+export interface ActionTarget {
+  readonly object: Values;
+  readonly body: unknown;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+}
+
 /** Everything about one kind of API object. */
 export interface Resource<V extends Values = Values> {
   /** "network": its key in bodies. */
   readonly name: string;
-  /** "networks": its path under /v2.0, and its key in lists. */
+  /** What features know it by, when another resource has the same `name`. */
+  readonly handle?: string;
+  /** "networks": its key in lists, and its path under /v2.0 when it has no `path`. */
   readonly collection: string;
+  /** Under /v2.0, or under the parent: "qos/policies", "security-groups". Absent: the collection. */
+  readonly path?: string;
+  /** Where the field's own server has the tags, when not under the object: "policies" for /policies/ID/tags. */
+  readonly tagsPath?: string;
+  readonly parent?: Parent;
+  /** Absent: all of them. */
+  readonly operations?: readonly OperationName[];
+  readonly actions?: readonly MemberAction[];
+  /** Table, or a query in parentheses for what can only be read. */
   readonly table: string;
-  readonly notFound: (id: string) => ApiError;
+  /** Its name among the quotas. The table counts its rows: a migration says so with `SELECT keep_quota(table, name, default)`. */
+  readonly quota?: string;
+  /**
+   * Its `object_type` in RBAC policies. The table has a column `shared_with text[] NOT NULL DEFAULT '{}'`, which only RBAC policies
+   * write: projects, or '*' for all. The condition 'shared' rests on it. Attribute `shared`: see SHARED of standard-attributes.ts. Who
+   * depends on being shared with: resources/rbac/dependents.ts.
+   */
+  readonly rbac?: string;
+  /** Name in policy rules, when it is not `name` (of a sub-resource: parent_name). */
+  readonly policyName?: string;
+  /** `parentId` is there for a sub-resource. */
+  readonly notFound: (id: string, parentId?: string) => ApiError;
   readonly attributes: Readonly<Record<string, Attribute>>;
   readonly access: AccessRules;
-  /** Where the facts that access rests on come from; the project is always the row's own. */
+  /** Where the facts that access rests on come from, when not from the row itself or its parent. */
   readonly facts?: Partial<FactColumns>;
-  /** A second INSERT of the statement that inserts rows, reading the new rows from `made`. */
-  readonly alsoInsert?: string;
+  /** More INSERTs in the statement that inserts rows, reading the new rows from `made`. */
+  readonly alsoInsert?: readonly string[];
   /** The answer for a violated constraint, by its name. */
   readonly conflicts?: Readonly<Record<string, (conflict: Conflict) => ApiError | Redraw>>;
   readonly rules?: Rules<V>;
+  /** Makes what a list shows to everyone but nobody has needed so far; outside of any transaction. */
+  readonly beforeList?: (db: Queryable, asked: { readonly query: ListQuery; readonly caller: Caller }) => Promise<void>;
+}
+
+/** What features know it by. */
+export function handleOf({ handle, name }: Pick<Resource, 'handle' | 'name'>): string {
+  return handle ?? name;
+}
+
+/** Its path under /v2.0; ":parent_id" stands for the id of its parent. */
+export function pathOf(resource: Resource): string {
+  const own = resource.path ?? resource.collection;
+  return resource.parent === undefined ? own : `${pathOf(resource.parent.resource)}/:parent_id/${own}`;
+}
+
+/** Its name in policy rules. */
+export function policyName({ policyName: given, parent, name }: Resource): string {
+  return given ?? (parent === undefined ? name : `${parent.resource.name}_${name}`);
+}
+
+export function can(resource: Resource, operation: OperationName): boolean {
+  return resource.operations === undefined || resource.operations.includes(operation);
 }
 
 /** The SQL that gives an attribute of the row `t`. */

@@ -4,16 +4,19 @@ import type { Answer } from '../answer.ts';
 import type { Caller } from '../caller.ts';
 import { attributeSql, type Bind, type Resource, type Values } from './definition.ts';
 import { type ListQuery, type SortKey, TAG_FILTERS } from './list-query.ts';
+import { isVisible } from './not-there.ts';
 import { type ListAddress, pageLinks } from './page-links.ts';
-import { factColumns, selectAttributes, viewFor } from './selection.ts';
+import { factColumns, parentColumn, selectAttributes, viewFor } from './selection.ts';
 import { canonicalUuid } from './value-types.ts';
 
 /** Reads a page of a collection: what the caller can see and the filters let through. */
 export async function list(
   db: Queryable,
   resource: Resource,
-  { query, address, caller }: { query: ListQuery; address: ListAddress; caller: Caller },
+  asked: { query: ListQuery; address: ListAddress; caller: Caller; parentId?: string | undefined },
 ): Promise<Answer> {
+  const { query, address, caller, parentId } = asked;
+  await resource.beforeList?.(db, asked);
   const order = query.reverse ? query.sort.map((key) => ({ ...key, descending: !key.descending })) : query.sort;
   const from =
     query.marker === undefined ? undefined : await readMarker(db, resource, { marker: query.marker, order, caller });
@@ -21,7 +24,10 @@ export async function list(
   const values: unknown[] = [];
   const bind: Bind = (value) => `$${values.push(value)}`;
   const conditions = [holdsSql(resource.access.read, caller, { facts: factColumns(resource), bind })];
-  for (const [name, wanted] of query.filters) conditions.push(filterSql(resource, name, { wanted, bind }));
+  if (resource.parent !== undefined && parentId !== undefined) {
+    conditions.push(`t."${parentColumn(resource.parent, resource.attributes)}"::text = ${bind(parentId)}`);
+  }
+  for (const [name, wanted] of query.filters) conditions.push(filterSql(resource, name, { wanted, bind, caller }));
   if (from !== undefined) conditions.push(afterSql(resource, order, { from, bind }));
   const sorted = order.map(
     (key) => `${sortSql(resource, key)} ${key.descending ? 'DESC NULLS LAST' : 'ASC NULLS FIRST'}`,
@@ -32,6 +38,7 @@ export async function list(
     `SELECT ${selected} FROM ${resource.table} t WHERE ${conditions.join(' AND ')} ORDER BY ${sorted.join(', ')}${limit}`,
     values,
   );
+  if (rows.length === 0) await refuseMissingParent(db, resource, asked);
   if (query.reverse) rows.reverse();
   const links = pageLinks(address, { ids: rows.map((row) => String(row['id'])), query });
   const body: Values = { [resource.collection]: rows.map((row) => view.show(row)) };
@@ -39,10 +46,20 @@ export async function list(
   return { status: 200, body };
 }
 
+/** Nothing is under a parent that is not there, which is another answer than nothing under one that is. */
+async function refuseMissingParent(
+  db: Queryable,
+  { parent }: Resource,
+  { parentId, caller }: { parentId?: string | undefined; caller: Caller },
+): Promise<void> {
+  if (parent === undefined || parentId === undefined) return;
+  if (!(await isVisible(db, parent.resource, { id: parentId, caller }))) throw parent.resource.notFound(parentId);
+}
+
 function filterSql(
   resource: Resource,
   name: string,
-  { wanted, bind }: { wanted: readonly string[]; bind: Bind },
+  { wanted, bind, caller }: { wanted: readonly string[]; bind: Bind; caller: Caller },
 ): string {
   const byTags = TAG_FILTERS[name];
   if (byTags !== undefined) {
@@ -50,7 +67,7 @@ function filterSql(
   }
   const attribute = resource.attributes[name];
   if (attribute === undefined) throw new Error(`${resource.name} has no attribute ${name}`);
-  if (typeof attribute.filter === 'function') return attribute.filter(wanted, bind);
+  if (typeof attribute.filter === 'function') return attribute.filter(wanted, bind, caller);
   const { type } = attribute;
   const sql = attributeSql(name, attribute);
   const values = wanted.map((text) => type.fromText(text)).filter((value) => value !== undefined);

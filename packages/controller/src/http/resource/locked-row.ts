@@ -1,16 +1,21 @@
 import type { Queryable } from '../../store/store.ts';
-import { type Action, authorize, type Change, holds } from '../access.ts';
+import { authorize, type Change, type Conditions, holds } from '../access.ts';
 import { ApiError } from '../api-error.ts';
 import type { Caller } from '../caller.ts';
 import type { Resource, Values } from './definition.ts';
-import { factsOf, selectAll, selectFacts } from './selection.ts';
+import { notThere } from './not-there.ts';
+import { factsOf, parentColumn, selectAll, selectFacts } from './selection.ts';
 import { canonicalUuid } from './value-types.ts';
 
 /** What somebody wants to do to one object. */
 export interface Intent {
   readonly id: string;
+  /** From the path of a sub-resource. */
+  readonly parentId?: string | undefined;
   readonly caller: Caller;
-  readonly action: Action;
+  /** The policy rule that it falls under, "update_network", and what opens it. */
+  readonly rule: string;
+  readonly conditions: Conditions;
   readonly attributes?: Change['attributes'];
 }
 
@@ -19,18 +24,35 @@ export interface Intent {
  * when it may not do this to it.
  */
 export async function lockRow(tx: Queryable, resource: Resource, intent: Intent): Promise<Values> {
-  const { id, caller, action, attributes = [] } = intent;
+  return readRow(tx, resource, { ...intent, lock: true });
+}
+
+/** The same for somebody who changes nothing, and so keeps nobody waiting. */
+export async function readRow(
+  tx: Queryable,
+  resource: Resource,
+  intent: Intent & { readonly lock?: true },
+): Promise<Values> {
+  const { id, parentId, caller, rule, conditions, attributes = [], lock } = intent;
   const uuid = canonicalUuid(id);
-  if (uuid === undefined) throw resource.notFound(id);
+  if (uuid === undefined) throw await notThere(tx, resource, { id, parentId, caller });
   const [row] = await tx.query<Values>(
-    `SELECT ${selectAll(resource)}, ${selectFacts(resource)} FROM ${resource.table} t WHERE t.id = $1 FOR NO KEY UPDATE OF t`,
-    [uuid],
+    `SELECT ${selectAll(resource)}, ${selectFacts(resource)} FROM ${resource.table} t WHERE t.id = $1${ofParent(resource, parentId)}` +
+      (lock ? ' FOR NO KEY UPDATE OF t' : ''),
+    parentId === undefined ? [uuid] : [uuid, parentId],
   );
-  if (row === undefined) throw resource.notFound(id);
-  const facts = factsOf(row);
-  if (!holds(resource.access.read, caller, facts)) throw resource.notFound(id);
-  authorize(caller, { action, resource: resource.name, conditions: resource.access[action], attributes }, facts);
+  const facts = row && factsOf(row);
+  if (row === undefined || facts === undefined || !holds(resource.access.read, caller, facts)) {
+    throw await notThere(tx, resource, { id, parentId, caller });
+  }
+  authorize(caller, { rule, conditions, attributes, reads: !lock }, facts);
   return row;
+}
+
+/** The condition that an object is under the parent of the path, whose id is the second value of the statement. */
+export function ofParent({ parent, attributes }: Resource, parentId: string | undefined): string {
+  if (parent === undefined || parentId === undefined) return '';
+  return ` AND t."${parentColumn(parent, attributes)}"::text = $2`;
 }
 
 /** Throws 412 when the client wants another revision of the object (If-Match) than the one there is. */

@@ -3,6 +3,7 @@ import { holds } from '../access.ts';
 import type { Caller } from '../caller.ts';
 import type { Reference, Resource, Values } from './definition.ts';
 import { factsOf, selectFacts } from './selection.ts';
+import { canonicalUuid } from './value-types.ts';
 
 export type Referenced = ReadonlyMap<string, ReadonlyMap<string, Values>>;
 
@@ -14,7 +15,7 @@ export async function readReferences(
   const found = new Map<string, ReadonlyMap<string, Values>>();
   for (const [name, attribute] of Object.entries(resource.attributes)) {
     if (attribute.references === undefined) continue;
-    const ids = new Set(objects.map((object) => object[name]).filter((id) => typeof id === 'string'));
+    const ids = new Set(objects.flatMap((object) => object[name]).filter((id) => typeof id === 'string'));
     if (ids.size > 0) found.set(name, await readRows(tx, attribute.references, { ids, caller }));
   }
   return found;
@@ -25,17 +26,17 @@ async function readRows(
   reference: Reference,
   { ids, caller }: { ids: ReadonlySet<string>; caller: Caller },
 ): Promise<ReadonlyMap<string, Values>> {
-  const { resource } = reference;
+  const { resource, notFound = resource.notFound } = reference;
   const also = Object.entries(reference.also ?? {}).map(([name, sql]) => `, ${sql} AS "${name}"`);
   const rows = await tx.query<Values>(
     `SELECT t.id AS "id", ${selectFacts(resource)}${also.join('')} FROM ${resource.table} t WHERE t.id = ANY($1::uuid[])` +
       (reference.lock ? ' ORDER BY t.id FOR NO KEY UPDATE OF t' : ''),
-    [[...ids]],
+    [[...ids].filter((id) => canonicalUuid(id) === id)],
   );
   const byId = new Map(rows.map((row) => [String(row['id']), row]));
   for (const id of ids) {
     const row = byId.get(id);
-    if (row === undefined || !holds(resource.access.read, caller, factsOf(row))) throw resource.notFound(id);
+    if (row === undefined || !holds(resource.access.read, caller, factsOf(row))) throw notFound(id);
   }
   return byId;
 }

@@ -2,28 +2,19 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Store } from '../../store/store.ts';
 import type { Answer } from '../answer.ts';
 import { ApiError } from '../api-error.ts';
-import type { Caller } from '../caller.ts';
 import { sendAnswer } from '../send-answer.ts';
+import { type Asked, asked, refuseBrokenPath } from './asked.ts';
 import { create } from './create.ts';
-import type { Resource } from './definition.ts';
+import { can, type OperationName, pathOf, type Resource } from './definition.ts';
 import { list } from './list.ts';
 import { fieldsOf, parseListQuery } from './list-query.ts';
+import { act } from './member-action.ts';
 import { remove } from './remove.ts';
 import { unwrap } from './request-body.ts';
 import { show } from './show.ts';
 import { tagsOf } from './tags.ts';
 import { update } from './update.ts';
-import { checkChanges, checkNew } from './validate.ts';
-
-/** A request to one resource, as far as the operations need it. */
-interface Asked {
-  readonly caller: Caller;
-  readonly query: URLSearchParams;
-  readonly body: unknown;
-  readonly id: string;
-  readonly tag: string;
-  readonly ifMatch: number | undefined;
-}
+import { type Checked, checkChanges, checkNew } from './validate.ts';
 
 type Operation = (asked: Asked) => Promise<Answer>;
 
@@ -36,7 +27,7 @@ export function resourceRoutes(
   resource: Resource,
   { store, baseUrl }: { store: Store; baseUrl: (request: FastifyRequest) => string },
 ): void {
-  const collection = `/${resource.collection}`;
+  const collection = `/${pathOf(resource)}`;
   const member = `${collection}/:id`;
   const on = (method: string, url: string, operation: (request: FastifyRequest) => Operation) =>
     scope.route({
@@ -44,69 +35,67 @@ export function resourceRoutes(
       url,
       handler: async (request, reply) => sendAnswer(reply, await operation(request)(asked(request))),
     });
+  const offer = (name: OperationName, method: string, operation: (request: FastifyRequest) => Operation) => {
+    if (can(resource, name)) on(method, name === 'list' || name === 'create' ? collection : member, operation);
+  };
 
-  on('GET', collection, (request) => ({ caller, query }) => {
-    const address = { url: baseUrl(request) + collection, query };
-    return list(store, resource, { query: parseListQuery(resource, query, caller), address, caller });
+  offer('list', 'GET', (request) => ({ caller, query, parentId }) => {
+    const path = pathOf(resource).replace(':parent_id', parentId ?? '');
+    const address = { url: `${baseUrl(request)}/${path}`, query };
+    return list(store, resource, { query: parseListQuery(resource, query, caller), address, caller, parentId });
   });
-  on('POST', collection, () => async ({ body, caller }) => {
+  offer('create', 'POST', () => async ({ body, caller, parentId }) => {
     const { objects, bulk } = unwrap(resource, body, { bulk: true });
-    return create(store, resource, {
-      objects: objects.map((object) => checkNew(resource, object, caller)),
-      bulk,
-      caller,
-    });
+    const checked = objects.map((object) => underParent(resource, checkNew(resource, object, caller), parentId));
+    return create(store, resource, { objects: checked, bulk, caller });
   });
-  on(
+  offer(
+    'show',
     'GET',
-    member,
     () =>
-      ({ id, query, caller }) =>
-        show(store, resource, { id, fields: fieldsOf(query), caller }),
+      ({ id, parentId, query, caller }) =>
+        show(store, resource, { id, parentId, fields: fieldsOf(query), caller }),
   );
-  on('PUT', member, () => async ({ id, body, caller, ifMatch }) => {
+  offer('update', 'PUT', () => async ({ id, parentId, body, caller, ifMatch }) => {
     const [object = {}] = unwrap(resource, body, { bulk: false }).objects;
-    return update(store, resource, { id, changes: checkChanges(resource, object), caller, ifMatch });
+    return update(store, resource, { id, parentId, changes: checkChanges(resource, object), caller, ifMatch });
   });
-  on(
+  offer(
+    'delete',
     'DELETE',
-    member,
     () =>
-      ({ id, caller, ifMatch }) =>
-        remove(store, resource, { id, caller, ifMatch }),
+      ({ id, parentId, caller, ifMatch }) =>
+        remove(store, resource, { id, parentId, caller, ifMatch }),
   );
+  for (const action of resource.actions ?? []) {
+    on(action.method, `${member}/${action.path}`, () => (question) => {
+      const { id, caller, body, params, query } = question;
+      refuseBrokenPath(question);
+      return act(store, resource, { action, id, caller, body, params, query });
+    });
+  }
 
-  for (const method of ['PUT', 'DELETE']) on(method, collection, () => () => Promise.reject(resource.notFound('None')));
+  if (can(resource, 'update')) on('PUT', collection, () => () => Promise.reject(resource.notFound('None')));
+  if (can(resource, 'delete')) on('DELETE', collection, () => () => Promise.reject(resource.notFound('None')));
   for (const url of [collection, member]) scope.route({ method: 'PATCH', url, handler: notAllowed });
   scope.route({ method: 'POST', url: member, handler: notAllowed });
 
   if (resource.attributes['tags'] === undefined) return;
   const tags = tagsOf(store, resource);
-  on('GET', `${member}/tags`, () => (target) => tags.list(target));
-  on('PUT', `${member}/tags`, () => (target) => tags.replace(target, target.body));
-  on('DELETE', `${member}/tags`, () => (target) => tags.removeAll(target));
-  on('GET', `${member}/tags/:tag`, () => (target) => tags.has(target, target.tag));
-  on('PUT', `${member}/tags/:tag`, () => (target) => tags.add(target, target.tag));
-  on('DELETE', `${member}/tags/:tag`, () => (target) => tags.remove(target, target.tag));
+  for (const path of [`${member}/tags`, ...(resource.tagsPath ? [`/${resource.tagsPath}/:id/tags`] : [])]) {
+    on('GET', path, () => (target) => tags.list(target));
+    on('PUT', path, () => (target) => tags.replace(target, target.body));
+    on('DELETE', path, () => (target) => tags.removeAll(target));
+    on('GET', `${path}/:tag`, () => (target) => tags.has(target, target.tag));
+    on('PUT', `${path}/:tag`, () => (target) => tags.add(target, target.tag));
+    on('DELETE', `${path}/:tag`, () => (target) => tags.remove(target, target.tag));
+  }
 }
 
-function asked(request: FastifyRequest): Asked {
-  const { id = '', tag = '' } = request.params as { id?: string; tag?: string };
-  const question = request.url.indexOf('?');
-  return {
-    caller: request.caller,
-    query: new URLSearchParams(question < 0 ? '' : request.url.slice(question + 1)),
-    body: request.body,
-    id,
-    tag,
-    ifMatch: revisionOf(request.headers['if-match']),
-  };
-}
-
-/** "revision_number=3"; anything else asks for nothing. */
-function revisionOf(header: string | undefined): number | undefined {
-  const number = /^revision_number=(\d{1,9})$/.exec(header ?? '')?.[1];
-  return number === undefined ? undefined : Number(number);
+/** The path says whose child a new object is. */
+function underParent({ parent }: Resource, object: Checked, parentId: string | undefined): Checked {
+  if (parent === undefined || parentId === undefined) return object;
+  return { ...object, values: { ...object.values, [parent.attribute]: parentId } };
 }
 
 export function notAllowed(_request: FastifyRequest, _reply: FastifyReply): Promise<never> {

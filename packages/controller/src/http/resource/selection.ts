@@ -1,20 +1,48 @@
-import type { FactColumns, ObjectFacts } from '../access.ts';
+import { type FactColumns, isTrusted, type ObjectFacts } from '../access.ts';
 import type { Caller } from '../caller.ts';
-import { type Attribute, attributeSql, type Resource, type Values } from './definition.ts';
+import { type Attribute, attributeSql, type Parent, type Resource, type Values } from './definition.ts';
 
 const PROJECT_FACT = '$project';
-const SHARED_FACT = '$shared';
+const SHARED_FACT = '$shared_with';
 const NETWORK_FACT = '$network_project';
 
 /** SQL over `t` for the facts that access rests on. */
 export function factColumns(resource: Resource): FactColumns {
-  return { project: 't.project_id', shared: 'FALSE', networkProject: 'NULL::text', ...resource.facts };
+  const known = FACTS.get(resource) ?? { ...usualFacts(resource), ...resource.facts };
+  FACTS.set(resource, known);
+  return known;
+}
+
+const FACTS = new WeakMap<Resource, FactColumns>();
+
+function usualFacts({ parent, rbac, attributes }: Resource): FactColumns {
+  if (parent === undefined) {
+    return {
+      project: attributes['project_id'] === undefined ? `''::text` : 't.project_id',
+      sharedWith: rbac === undefined ? `'{}'::text[]` : 't.shared_with',
+      networkProject: 'NULL::text',
+    };
+  }
+  const facts = factColumns(parent.resource);
+  const column = parentColumn(parent, attributes);
+  const ofParent = (sql: string) =>
+    `(SELECT p.fact FROM (SELECT t.id, ${sql} AS fact FROM ${parent.resource.table} t) p WHERE p.id = t."${column}")`;
+  return {
+    project: ofParent(facts.project),
+    sharedWith: ofParent(facts.sharedWith),
+    networkProject: ofParent(facts.networkProject),
+  };
+}
+
+/** The column that keeps the id of the parent. */
+export function parentColumn({ attribute }: Parent, attributes: Resource['attributes']): string {
+  return attributes[attribute]?.column ?? attribute;
 }
 
 export function factsOf(row: Values): ObjectFacts {
   return {
     project: String(row[PROJECT_FACT]),
-    shared: row[SHARED_FACT] === true,
+    sharedWith: Array.isArray(row[SHARED_FACT]) ? row[SHARED_FACT] : [],
     networkProject: typeof row[NETWORK_FACT] === 'string' ? row[NETWORK_FACT] : null,
   };
 }
@@ -22,7 +50,7 @@ export function factsOf(row: Values): ObjectFacts {
 /** The select list for the facts. */
 export function selectFacts(resource: Resource): string {
   const facts = factColumns(resource);
-  return `${facts.project} AS "${PROJECT_FACT}", ${facts.shared} AS "${SHARED_FACT}", ${facts.networkProject} AS "${NETWORK_FACT}"`;
+  return `${facts.project} AS "${PROJECT_FACT}", ${facts.sharedWith} AS "${SHARED_FACT}", ${facts.networkProject} AS "${NETWORK_FACT}"`;
 }
 
 /** The select list for attributes by name; those that are only derived from others are left out. */
@@ -47,7 +75,7 @@ export function selectAll(resource: Resource): string {
 const ALL = new WeakMap<Resource, string>();
 
 export function seenBy(caller: Caller, attribute: Attribute): boolean {
-  return attribute.seen === undefined || (attribute.seen === 'admin' && caller.isAdmin);
+  return attribute.seen === undefined || (attribute.seen === 'admin' && isTrusted(caller));
 }
 
 /** What an answer holds of an object: some attributes for some caller. */
@@ -70,10 +98,11 @@ export function viewFor(resource: Resource, caller: Caller, fields: readonly str
   const show = (row: Values): Values => {
     const object: Values = {};
     for (const [name, attribute] of shown) {
-      if (name !== 'project_id') object[name] = attribute.derive ? attribute.derive.value(row, row[name]) : row[name];
+      const value = attribute.derive ? attribute.derive.value(row, row[name], caller) : row[name];
+      if (name !== 'project_id') object[name] = value;
       else {
-        if (wanted.size === 0 || wanted.has('project_id')) object['project_id'] = row[name];
-        if (wanted.size === 0 || wanted.has('tenant_id')) object['tenant_id'] = row[name];
+        if (wanted.size === 0 || wanted.has('project_id')) object['project_id'] = value;
+        if (wanted.size === 0 || wanted.has('tenant_id')) object['tenant_id'] = value;
       }
     }
     return object;

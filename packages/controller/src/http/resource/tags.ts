@@ -3,7 +3,7 @@ import { holds } from '../access.ts';
 import type { Answer } from '../answer.ts';
 import { ApiError } from '../api-error.ts';
 import type { Caller } from '../caller.ts';
-import type { Resource, Values } from './definition.ts';
+import { policyName, type Resource, type Values } from './definition.ts';
 import { lockRow } from './locked-row.ts';
 import { badRequest } from './request-body.ts';
 import { factsOf, selectFacts } from './selection.ts';
@@ -44,7 +44,8 @@ export function tagsOf(store: Store, resource: Resource) {
 
       async function locked(): Promise<Values> {
         try {
-          return await lockRow(tx, resource, { id, caller, action: 'update' });
+          const rule = `update_${policyName(resource)}`;
+          return await lockRow(tx, resource, { id, caller, rule, conditions: resource.access.update });
         } catch (error) {
           throw error instanceof ApiError && error.status === 404 ? notThere(id) : error;
         }

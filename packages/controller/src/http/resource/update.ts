@@ -2,55 +2,79 @@ import type { Queryable, Store } from '../../store/store.ts';
 import type { Answer } from '../answer.ts';
 import type { Caller } from '../caller.ts';
 import { explainConflict } from './conflict.ts';
-import { type Resource, type RuleContext, type Values, writtenColumn } from './definition.ts';
+import { policyName, type Resource, type Values, writtenColumn } from './definition.ts';
 import { guardedAttributes } from './guarded.ts';
 import { checkRevision, lockRow } from './locked-row.ts';
 import { readReferences } from './references.ts';
+import { ruleContext } from './rule-context.ts';
 import { selectAll, viewFor } from './selection.ts';
+import { transact } from './transact.ts';
 import type { Checked } from './validate.ts';
 
-/** Changes one object. */
-export async function update(
-  store: Store,
-  resource: Resource,
-  { id, changes, caller, ifMatch }: { id: string; changes: Checked; caller: Caller; ifMatch: number | undefined },
-): Promise<Answer> {
-  const attributes = guardedAttributes(resource, 'update', changes);
-  const { value, revision } = await store.transaction(async (tx) => {
-    const old = await lockRow(tx, resource, { id, caller, action: 'update', attributes });
-    checkRevision(old, ifMatch);
-    const values = { ...changes.values };
-    const referenced = await readReferences(tx, { resource, objects: [values], caller });
-    const context: RuleContext = { tx, caller, referenced };
-    try {
-      await resource.rules?.beforeUpdate?.(old, values, context);
-      const made = await updateRow(tx, resource, { id: String(old['id']), values });
-      await resource.rules?.afterUpdate?.(old, made ?? old, context);
-      return made ?? old;
-    } catch (error) {
-      throw explainConflict(resource, error, [values]);
-    }
-  });
-  return { status: 200, body: { [resource.name]: viewFor(resource, caller).show(value) }, revision };
+export interface Update {
+  readonly id: string;
+  readonly parentId?: string | undefined;
+  readonly changes: Checked;
+  readonly caller: Caller;
+  readonly ifMatch?: number | undefined;
+  readonly internal?: boolean;
 }
 
-/** Writes changed attributes of one row, and its next revision; undefined when none of them is kept in a column. */
+/** Changes one object. */
+export async function update(store: Store, resource: Resource, asked: Update): Promise<Answer> {
+  const { value, revision } = await transact(store, (tx) => updateWithin(tx, resource, { ...asked, internal: false }));
+  return { status: 200, body: { [resource.name]: viewFor(resource, asked.caller).show(value) }, revision };
+}
+
+/** The same inside a transaction that does more; gives the row with every attribute. */
+export async function updateWithin(tx: Queryable, resource: Resource, asked: Update): Promise<Values> {
+  const { id, parentId, changes, caller, ifMatch, internal = true } = asked;
+  const old = await lockRow(tx, resource, {
+    id,
+    parentId,
+    caller,
+    rule: `update_${policyName(resource)}`,
+    conditions: resource.access.update,
+    attributes: guardedAttributes(resource, 'update', changes),
+  });
+  checkRevision(old, ifMatch);
+  const values = { ...changes.values };
+  const referenced = await readReferences(tx, { resource, objects: [values], caller });
+  const { context, current } = ruleContext(resource, { tx, caller, referenced, internal, items: [values] });
+  try {
+    await resource.rules?.beforeUpdate?.(old, values, context);
+    const made = (await updateRow(tx, resource, { id: String(old['id']), values })) ?? old;
+    await resource.rules?.afterUpdate?.(old, made, context);
+    return (await current([made]))[0] ?? made;
+  } catch (error) {
+    throw explainConflict(resource, error, [values]);
+  }
+}
+
+/** Writes changed attributes of one row, and its next revision; undefined when there is nothing to write. */
 export async function updateRow(
   tx: Queryable,
   resource: Resource,
   { id, values }: { id: string; values: Values },
 ): Promise<Values | undefined> {
   const columns: Values = {};
-  for (const [name, value] of Object.entries(values)) {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined);
+  for (const [name, value] of given) {
     const attribute = resource.attributes[name];
     const column = attribute && writtenColumn(name, attribute);
-    if (column !== undefined && value !== undefined) columns[column] = value;
+    if (column !== undefined) columns[column] = value;
   }
-  const names = Object.keys(columns).sort();
-  if (names.length === 0) return undefined;
-  const assignments = names.map((name) => `"${name}" = new."${name}"`).join(', ');
+  const assignments = Object.keys(columns)
+    .sort()
+    .map((name) => `"${name}" = new."${name}"`);
+  // What no column keeps is a change of the object all the same.
+  if (given.length > 0 && resource.attributes['updated_at']) assignments.push('updated_at = now()');
+  if (given.length > 0 && resource.attributes['revision_number']) {
+    assignments.push('revision_number = t.revision_number + 1');
+  }
+  if (assignments.length === 0) return undefined;
   const [made] = await tx.query<Values>(
-    `UPDATE ${resource.table} t SET ${assignments}, updated_at = now(), revision_number = t.revision_number + 1` +
+    `UPDATE ${resource.table} t SET ${assignments.join(', ')}` +
       ` FROM jsonb_populate_record(NULL::${resource.table}, $2::jsonb) new WHERE t.id = $1 RETURNING ${selectAll(resource)}`,
     [id, JSON.stringify(columns)],
   );

@@ -1,3 +1,4 @@
+import { isTrusted } from '../access.ts';
 import type { Caller } from '../caller.ts';
 import type { Attribute, Resource, Values } from './definition.ts';
 import { pythonText } from './python-text.ts';
@@ -63,15 +64,22 @@ function withProject(resource: Resource, object: Values, caller: Caller): Values
     if (caller.projectId !== null) return { ...input, project_id: caller.projectId };
     throw badRequest('Running without keystone AuthN requires that tenant_id is specified');
   }
-  if (caller.isAdmin || project === caller.projectId) return input;
+  if (isTrusted(caller) || project === caller.projectId) return input;
   throw badRequest(
     "Specifying 'project_id' or 'tenant_id' other than the authenticated project in request requires admin or advsvc privileges",
   );
 }
 
 function refuseUnknown(resource: Resource, input: Values): void {
-  const unknown = Object.keys(input).filter((name) => !Object.hasOwn(resource.attributes, name));
+  const unknown = Object.keys(input).filter((name) => !isKnown(resource, name));
   if (unknown.length > 0) throw badRequest(`Unrecognized attribute(s) '${pythonText(unknown.join(', '))}'`);
+}
+
+/** What is neither given nor seen nor filtered by is there for the rules only. */
+function isKnown({ attributes }: Resource, name: string): boolean {
+  const attribute = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
+  if (attribute?.seen !== 'never') return attribute !== undefined;
+  return attribute.create !== undefined || attribute.update !== undefined || attribute.filter !== undefined;
 }
 
 /** In the order of the definition, so that the first of several faults is always the same one. */
@@ -83,7 +91,8 @@ function parsed(resource: Resource, input: Values): Values {
   return values;
 }
 
-function parseAttribute(name: string, attribute: Attribute, value: unknown): unknown {
+/** Checks one value as that of an attribute, for bodies that are no objects of a resource. Throws 400. */
+export function parseAttribute(name: string, attribute: Attribute, value: unknown): unknown {
   try {
     refuseUnstorable(value, 0);
     return attribute.type.parse(value);

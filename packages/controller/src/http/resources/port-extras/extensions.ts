@@ -1,0 +1,71 @@
+import type { Extension } from '../../extensions.ts';
+
+/** What ports can do beyond the usual, with the texts of the field's own server. */
+export const PORT_EXTENSIONS: readonly Extension[] = [
+  {
+    name: 'Port Bindings Extended',
+    alias: 'binding-extended',
+    description: 'Expose port bindings of a virtual port to external application',
+    updated: '2017-07-17T10:00:00-00:00',
+  },
+  {
+    name: 'Port data plane status extension',
+    alias: 'data-plane-status',
+    description: 'Expose status of underlying data plane',
+    updated: '2017-01-24T10:00:00-00:00',
+  },
+  {
+    name: 'dns_domain for ports',
+    alias: 'dns-domain-ports',
+    description: 'Allows the DNS domain to be specified for a network port.',
+    updated: '2017-04-24T10:00:00-00:00',
+  },
+  {
+    name: 'IP Allocation',
+    alias: 'ip_allocation',
+    description: 'IP allocation extension.',
+    updated: '2016-06-10T23:00:00-00:00',
+  },
+  {
+    name: 'Port device profile',
+    alias: 'port-device-profile',
+    description: 'Expose the port device profile (Cyborg)',
+    updated: '2020-12-17T10:00:00-00:00',
+  },
+  {
+    name: 'Neutron Port MAC address regenerate',
+    alias: 'port-mac-address-regenerate',
+    description: 'Network port MAC address regenerate',
+    updated: '2018-05-03T10:00:00-00:00',
+  },
+  {
+    name: 'Port hint: Open vSwitch Tx steering',
+    alias: 'port-hint-ovs-tx-steering',
+    description: 'Enable Port hint: Open vSwitch Tx steering',
+    updated: '2023-01-01T00:00:00-00:00',
+  },
+  {
+    name: 'Port hints',
+    alias: 'port-hints',
+    description: 'Backend specific port hints to allow backend specific tuning',
+    updated: '2023-01-01T00:00:00-00:00',
+  },
+  {
+    name: 'Port NUMA affinity policy',
+    alias: 'port-numa-affinity-policy',
+    description: 'Expose the port NUMA affinity policy',
+    updated: '2020-07-08T10:00:00-00:00',
+  },
+  {
+    name: 'Uplink status propagation extension',
+    alias: 'uplink-status-propagation',
+    description: 'Provides ability to propagate port uplink status.',
+    updated: '2018-05-31T18:00:00-00:00',
+  },
+  {
+    name: 'Subnet DNS publish fixed IP',
+    alias: 'subnet-dns-publish-fixed-ip',
+    description: 'Support choosing to publish DNS records for IPs from a subnet',
+    updated: '2019-05-24T10:00:00-00:00',
+  },
+];
