@@ -31,7 +31,10 @@ test(`${ROUNDS} rounds of ${WRITES} writes, controller and PostgreSQL killed at 
     const before = acknowledged.size;
     const writing = writeUntilCut(client, network, acknowledged);
     const moment = 1 + Math.floor(Math.random() * WRITES);
-    while (acknowledged.size - before < moment) await sleep(1);
+    let ended = false;
+    void writing.then(() => (ended = true));
+    while (acknowledged.size - before < moment && !ended) await sleep(1);
+    assert.ok(!ended, `the writers stopped by themselves after ${acknowledged.size - before} writes`);
     process.kill(controller.databasePid, 'SIGKILL');
     await controller.end('SIGKILL');
     await writing;
@@ -69,9 +72,15 @@ async function verify(
   assert.equal(new Set(found.values()).size, found.size, 'an address was given twice');
 }
 
+/** A network for as many ports as come: the usual quota of a project is 500. */
 async function makeNetwork(controller: ControllerProcess): Promise<string> {
-  const client = await connect(await credentialsFrom(controller.cloudsFile));
-  const { id } = await client.networks.create({ name: 'faults' });
+  const credentials = await credentialsFrom(controller.cloudsFile);
+  const client = await connect(credentials);
+  const { id, project_id } = await client.networks.create({ name: 'faults' });
   await client.subnets.create({ network_id: id, ip_version: 4, cidr: '10.0.0.0/16' });
+  const load = await openLoadClient(credentials, 1);
+  const { status, text } = await load.send('PUT', `/v2.0/quotas/${project_id}`, { quota: { port: -1 } });
+  load.close();
+  assert.equal(status, 200, text);
   return id;
 }
