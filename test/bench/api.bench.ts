@@ -13,8 +13,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { credentialsFrom } from '@netloom/api/client/credentials';
+import { openHttpClient } from '@netloom/api/client/http';
 import { startController } from '../support/controller-process.ts';
 import { cpuTimeOf } from '../support/cpu-time.ts';
+import { liftQuotas } from '../support/lift-quotas.ts';
 import { type LoadClient, openLoadClient, type Timing, timeMany } from '../support/load.ts';
 
 const { values } = parseArgs({
@@ -33,7 +35,8 @@ const pids = controller ? [controller.pid, controller.databasePid] : values.pid.
 try {
   const credentials = await credentialsFrom(values.clouds ?? controller?.cloudsFile ?? '');
   const client = await openLoadClient(credentials, CONNECTIONS);
-  await liftQuotas(client);
+  const counted = ['network', 'subnet', 'port', 'security_group', 'security_group_rule'];
+  await liftQuotas(await openHttpClient(credentials), counted);
   print(['operation', 'clients', 'per second', 'p50 ms', 'p99 ms', 'cpu ms a request']);
   const network = await makeNetwork(client, 'bench');
   await warmUp(client, network);
@@ -142,12 +145,6 @@ async function send(client: LoadClient, expected: number, request: Parameters<Lo
   const { status, text } = await client.send(...request);
   if (status !== expected) throw new Error(`${request[0]} ${request[1]} -> ${status} ${text}`);
   return text === '' ? undefined : (JSON.parse(text) as unknown);
-}
-
-async function liftQuotas(client: LoadClient): Promise<void> {
-  const { project } = (await send(client, 200, ['GET', '/v2.0/quotas/project'])) as { project: { project_id: string } };
-  const quota = { network: -1, subnet: -1, port: -1, security_group: -1, security_group_rule: -1 };
-  await send(client, 200, ['PUT', `/v2.0/quotas/${project.project_id}`, { quota }]);
 }
 
 async function makeNetwork(client: LoadClient, name: string): Promise<string> {

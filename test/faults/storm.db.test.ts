@@ -10,6 +10,7 @@ import { type HttpClient, openHttpClient } from '@netloom/api/client/http';
 import pg from 'pg';
 import { emptyDatabase } from '../../packages/controller/test/support/database.ts';
 import { type ControllerProcess, startController } from '../support/controller-process.ts';
+import { liftQuotas } from '../support/lift-quotas.ts';
 import { checkDatabase } from './storm/check-database.ts';
 import { type Storm, startStorm } from './storm/storm.ts';
 import type { Tracked } from './storm/tracked.ts';
@@ -78,12 +79,8 @@ async function weather(t: TestContext, controllers: 1 | 2): Promise<void> {
 
 /** Quotas that do not stand in the way, hosts to bind to, and networks for all clients. */
 async function prepare(client: HttpClient): Promise<{ networks: string[]; outside: string }> {
-  const { project } = (await client.request({ method: 'GET', path: '/v2.0/quotas/project' })).body as {
-    project: { project_id: string };
-  };
   const counted = ['network', 'subnet', 'port', 'security_group', 'security_group_rule', 'router', 'floatingip'];
-  const quota = Object.fromEntries(counted.map((name) => [name, -1]));
-  await client.request({ method: 'PUT', path: `/v2.0/quotas/${project.project_id}`, body: { quota } });
+  await liftQuotas(client, counted);
   for (const name of HOSTS)
     await client.request({ method: 'POST', path: '/v2.0/netloom/hosts', body: { host: { name, driver: 'memory' } } });
   const networks: string[] = [];
