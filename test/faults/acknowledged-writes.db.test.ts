@@ -6,7 +6,9 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '@netloom/api/client/connect';
 import { credentialsFrom } from '@netloom/api/client/credentials';
+import { openHttpClient } from '@netloom/api/client/http';
 import { type ControllerProcess, startController } from '../support/controller-process.ts';
+import { liftQuotas } from '../support/lift-quotas.ts';
 import { type LoadClient, openLoadClient } from '../support/load.ts';
 
 const ROUNDS = 20;
@@ -76,11 +78,8 @@ async function verify(
 async function makeNetwork(controller: ControllerProcess): Promise<string> {
   const credentials = await credentialsFrom(controller.cloudsFile);
   const client = await connect(credentials);
-  const { id, project_id } = await client.networks.create({ name: 'faults' });
+  const { id } = await client.networks.create({ name: 'faults' });
   await client.subnets.create({ network_id: id, ip_version: 4, cidr: '10.0.0.0/16' });
-  const load = await openLoadClient(credentials, 1);
-  const { status, text } = await load.send('PUT', `/v2.0/quotas/${project_id}`, { quota: { port: -1 } });
-  load.close();
-  assert.equal(status, 200, text);
+  await liftQuotas(await openHttpClient(credentials), ['port']);
   return id;
 }
