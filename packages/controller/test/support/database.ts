@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/store/embedded-postgres.ts';
 import { migrate, readMigrations } from '../../src/store/migrate.ts';
@@ -79,7 +80,7 @@ async function migratedTemplate(): Promise<string> {
 async function emptyOrMigratedDatabase(source: string): Promise<{ url: string; drop: () => Promise<void> }> {
   const name = `netloom_test_${randomBytes(6).toString('hex')}`;
   await command(`CREATE DATABASE ${name} TEMPLATE ${source}`);
-  return { url: await urlOf(name), drop: () => command(`DROP DATABASE ${name} WITH (FORCE)`) };
+  return { url: await urlOf(name), drop: () => dropDatabase(name) };
 }
 
 /** Made once for each state of the migrations, also when several test files share the server. */
@@ -100,6 +101,22 @@ async function makeTemplate(): Promise<string> {
     await client.end();
   }
 }
+
+/** PostgreSQL lets only superusers end its own autovacuum workers: the database goes when the worker in it is done. */
+async function dropDatabase(name: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await command(`DROP DATABASE ${name} WITH (FORCE)`);
+    } catch (error) {
+      if (!WORKER_INSIDE.has((error as pg.DatabaseError).code ?? '') || attempt === DROP_ATTEMPTS) throw error;
+      await sleep(100);
+    }
+  }
+}
+
+/** insufficient_privilege, object_in_use */
+const WORKER_INSIDE = new Set(['42501', '55006']);
+const DROP_ATTEMPTS = 300;
 
 async function command(text: string): Promise<void> {
   const client = await connect();
