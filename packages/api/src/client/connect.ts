@@ -34,7 +34,7 @@ export interface NetloomClient {
   readonly hosts: Collection<HostBody>;
   /** Highest revision that a write of this client was answered with; 0 before the first. */
   readonly revision: number;
-  /** State of a revision (default: this client's), asked until it is no longer pending or `waitSeconds` are over. */
+  /** State of a revision (this client's last write by default, the newest there is before its first), asked until it is no longer pending or `waitSeconds` are over. */
   realization(options?: { revision?: number; waitSeconds?: number; signal?: AbortSignal }): Promise<RealizationBody>;
   statuses(filters?: Filters): Promise<StatusBody[]>;
   events(filters?: Filters): Promise<EventBody[]>;
@@ -76,7 +76,8 @@ export async function connect(credentials: Credentials, signal?: AbortSignal): P
     get revision() {
       return highest;
     },
-    realization: (options = {}) => awaitRealization(http, { revision: highest, waitSeconds: 0, ...options }),
+    realization: (options = {}) =>
+      awaitRealization(http, { ...(highest === 0 ? {} : { revision: highest }), waitSeconds: 0, ...options }),
     statuses: async (filters = {}) =>
       (await send('GET', `/v2.0/netloom/statuses${queryOf(filters)}`))['statuses'] as StatusBody[],
     events: async (filters = {}) =>
@@ -87,14 +88,17 @@ export async function connect(credentials: Credentials, signal?: AbortSignal): P
 
 async function awaitRealization(
   http: HttpClient,
-  options: { revision: number; waitSeconds: number; signal?: AbortSignal },
+  options: { revision?: number; waitSeconds: number; signal?: AbortSignal },
 ): Promise<RealizationBody> {
   const deadline = Date.now() + options.waitSeconds * 1000;
+  let { revision } = options;
   for (;;) {
     const wait = Math.min(LONG_POLL_SECONDS, Math.max(0, Math.ceil((deadline - Date.now()) / 1000)));
-    const path = `/v2.0/netloom/realization?revision=${options.revision}&wait=${wait}`;
+    const path = `/v2.0/netloom/realization${queryOf({ revision, wait })}`;
     const { body } = await http.request({ method: 'GET', path, signal: options.signal });
     const realization = (body as { realization: RealizationBody }).realization;
+    // What was the newest stays the question, however much others write meanwhile.
+    revision = realization.revision;
     if (realization.state !== 'pending' || Date.now() >= deadline) return realization;
   }
 }
