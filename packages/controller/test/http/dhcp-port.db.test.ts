@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Api, apiUnderTest } from './api-under-test.ts';
 
 interface Port {
@@ -94,3 +95,25 @@ test('many first bindings at once make one DHCP port', async (t) => {
   const ports = await dhcpPorts(api, network_id);
   assert.deepEqual([ports.length, ips(ports[0]).length], [1, 2]);
 });
+
+test('first bindings of new and of old ports at once do not wait for each other in a circle', async (t) => {
+  const api = await apiUnderTest(t);
+  for (let round = 0; round < 8; round++) {
+    const network_id = (await make(api, 'network', {})).id;
+    await make(api, 'subnet', { network_id, ip_version: 4, cidr: '10.1.0.0/24' });
+    const old = [await make(api, 'port', { network_id }), await make(api, 'port', { network_id })];
+    const moved = { 'binding:host_id': 'h1', fixed_ips: [{ ip_address: '10.1.0.200' }] };
+    await Promise.all([
+      ...[1, 2, 3].map(() => make(api, 'port', { network_id, 'binding:host_id': 'h1' })),
+      api.call('PUT', `/v2.0/ports/${old[0].id}`, { port: { 'binding:host_id': 'h1' } }),
+      api.call('PUT', `/v2.0/ports/${old[1].id}`, { port: moved }),
+    ]);
+    assert.equal((await dhcpPorts(api, network_id)).length, 1);
+  }
+  const deadlocks = 'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()';
+  await sleep(STATISTICS_MS);
+  assert.deepEqual(await api.store.query(deadlocks), [{ deadlocks: 0 }]);
+});
+
+/** A session of PostgreSQL tells what it counted once a second at most. */
+const STATISTICS_MS = 1200;

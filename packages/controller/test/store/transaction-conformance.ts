@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Queryable } from '../../src/store/store.ts';
+import type { Queryable, Store } from '../../src/store/store.ts';
 import { addHost, patience, type StoreUnderTest, take, writeHost } from './store-under-test.ts';
 
 export function transactionConformance(open: (t: TestContext) => Promise<StoreUnderTest>): void {
@@ -172,7 +172,7 @@ export function transactionConformance(open: (t: TestContext) => Promise<StoreUn
         await addHost(tx, 'h1');
       });
       const told = assert.rejects(blocked, { code: 'COMMIT_UNKNOWN' });
-      await sleep(200);
+      await untilSomebodyWaits(other);
       await cut();
       release.resolve();
       await told;
@@ -180,4 +180,12 @@ export function transactionConformance(open: (t: TestContext) => Promise<StoreUn
       await holder.catch(() => undefined);
     });
   });
+}
+
+/** Until a session of the database waits for a lock that another one holds. */
+async function untilSomebodyWaits(store: Store): Promise<void> {
+  const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+  for (const deadline = Date.now() + 20_000; (await store.query(waiting)).length === 0; await sleep(10)) {
+    assert.ok(Date.now() < deadline, 'nobody waits');
+  }
 }

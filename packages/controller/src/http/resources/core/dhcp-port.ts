@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { DHCP_OWNER } from '@netloom/core/model/port';
 import { macFrom } from '@netloom/core/net/mac';
 import { type FixedIp, fixedIp } from '../../../ipam/allocate.ts';
-import { takeNext } from '../../../ipam/free-ranges.ts';
+import { lockSubnets, takeNext } from '../../../ipam/free-ranges.ts';
 import { type IpamSubnet, type IpamSubnetRow, ipamSubnet, ipamSubnetsJson } from '../../../ipam/ipam-subnet.ts';
 import { ownAddress } from '../../../ipam/plan-addresses.ts';
 import { writeAllocations } from '../../../ipam/reallocate.ts';
@@ -26,6 +26,19 @@ interface DhcpPort {
   readonly id: string;
   readonly mac_address: string;
   readonly fixed_ips: readonly FixedIp[];
+}
+
+/**
+ * For who will bind ports and takes addresses before: locks what `ensureDhcpPort` will need, in the order that all share, network
+ * before subnets. One who binds a port that has its address already goes that way too, and the two must not wait for each other.
+ */
+export async function lockForDhcpPorts(tx: Queryable, networkIds: Iterable<string>): Promise<void> {
+  const lacking = await tx.query<{ id: string; subnets: string[] }>(
+    `SELECT t.id, ARRAY(SELECT s.id::text FROM subnets s WHERE s.network_id = t.id) AS subnets
+ FROM networks t WHERE t.id = ANY($1::uuid[]) AND ${LACKS_DHCP} ORDER BY t.id FOR NO KEY UPDATE OF t`,
+    [[...networkIds]],
+  );
+  for (const { subnets } of lacking) await lockSubnets(tx, subnets);
 }
 
 /**

@@ -7,7 +7,7 @@ import { ApiError } from '../../api-error.ts';
 import type { WantedIp } from '../../resource/address-types.ts';
 import { REDRAW, type Resource, type RuleContext, type Values } from '../../resource/definition.ts';
 import type { GivenDhcpOption } from '../../resource/dhcp-options-type.ts';
-import { drawMac, ensureDhcpPort } from './dhcp-port.ts';
+import { drawMac, ensureDhcpPort, lockForDhcpPorts } from './dhcp-port.ts';
 import { mergeDhcpOptions } from './merge-dhcp-options.ts';
 import { NETWORK_FOR_PORTS, portAttributes } from './port-attributes.ts';
 
@@ -70,6 +70,8 @@ async function beforeCreate(items: readonly PortValues[], { tx, referenced }: Ru
     }
     item.extra_dhcp_opts = mergeDhcpOptions([], item.extra_dhcp_opts);
   }
+  const bound = boundNetworks(items);
+  if (bound.size > 0) await lockForDhcpPorts(tx, bound);
   // In one order for all: two that make ports on the same networks would else wait for each other's addresses.
   const byNetwork = [...Map.groupBy(items, (item) => item.network_id)].sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [networkId, onNetwork] of byNetwork) {
@@ -85,8 +87,11 @@ async function beforeCreate(items: readonly PortValues[], { tx, referenced }: Ru
 }
 
 async function afterCreate(made: readonly PortValues[], { tx }: RuleContext): Promise<void> {
-  const bound = new Set(made.filter((port) => port['binding:host_id'] !== '').map((port) => port.network_id));
-  for (const networkId of [...bound].sort()) await ensureDhcpPort(tx, networkId);
+  for (const networkId of [...boundNetworks(made)].sort()) await ensureDhcpPort(tx, networkId);
+}
+
+function boundNetworks(ports: readonly PortValues[]): Set<string> {
+  return new Set(ports.filter((port) => port['binding:host_id'] !== '').map((port) => port.network_id));
 }
 
 async function beforeUpdate(old: PortValues, changes: Partial<PortValues>, { tx }: RuleContext): Promise<void> {
@@ -99,6 +104,7 @@ async function beforeUpdate(old: PortValues, changes: Partial<PortValues>, { tx 
   const mac = changes.mac_address ?? old.mac_address;
   if (mac !== old.mac_address) refuseMacChange(old, mac);
   if (changes.fixed_ips === undefined && mac === old.mac_address) return;
+  if (moved && changes['binding:host_id'] !== '') await lockForDhcpPorts(tx, [old.network_id]);
   const [network] = await tx.query<{ subnets: IpamSubnetRow[] }>(
     `SELECT ${NETWORK_FOR_PORTS.$subnets} AS subnets FROM networks t WHERE t.id = $1`,
     [old.network_id],
