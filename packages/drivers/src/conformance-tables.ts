@@ -31,6 +31,7 @@ export function portRow(segment: string, n: number, change: Partial<PortRow> = {
     adminUp: true,
     hostname: `w${n}`,
     dhcpOptions: [],
+    guard: null,
     ...change,
   };
 }

@@ -13,6 +13,7 @@ export function portRow(id: string, changes: Partial<PortRow> = {}): PortRow {
     adminUp: true,
     hostname: `host-${id}`,
     dhcpOptions: [],
+    guard: null,
     ...changes,
   };
 }

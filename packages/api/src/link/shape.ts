@@ -42,6 +42,21 @@ export function listOf<T>(shape: Shape<T>, maxLength: number): Shape<readonly T[
   };
 }
 
+export function pairOf<T>(shape: Shape<T>): Shape<readonly [T, T]> {
+  const list = listOf(shape, 2);
+  return (value, at) =>
+    list(value, at).length === 2 ? (value as readonly [T, T]) : malformed(at, 'no list of exactly 2');
+}
+
+/** One of several objects, told apart by the text in one field of theirs. */
+export function variantOf<T extends object>(field: string, shapes: Readonly<Record<string, Shape<T>>>): Shape<T> {
+  const known = oneOf(...Object.keys(shapes));
+  return (value, at) => {
+    const shape = shapes[known(fieldsOf(value, at)[field] as string, `${at}.${field}`)];
+    return shape === undefined ? malformed(at, 'unknown') : shape(value, at);
+  };
+}
+
 const keyShape = text(255);
 
 export function recordOf<T>(shape: Shape<T>, maxSize: number): Shape<Readonly<Record<string, T>>> {

@@ -1,6 +1,14 @@
+import type { AddressPair } from '@netloom/core/model/port';
 import {
+  type AddressSetRow,
   type DhcpServerRow,
+  type FilterRemote,
+  type FilterRow,
+  type FilterRule,
+  type FirewallRow,
+  type FirewallRule,
   type FloodRow,
+  type PortGuard,
   type PortRow,
   type RemoteRow,
   type RowAddress,
@@ -11,17 +19,59 @@ import {
   type TablesDelta,
 } from '@netloom/core/tables/host-tables';
 import type { WireTables } from './messages.ts';
-import { flag, integer, listOf, object, oneOf, orNull, type Shape, text } from './shape.ts';
+import { flag, integer, listOf, object, oneOf, orNull, pairOf, type Shape, text, variantOf } from './shape.ts';
 
 /** More rows of one table than any host view holds: one bound for every list of rows. */
 const MAX_ROWS = 1_000_000;
 const MAX_PARTS = 1_000;
+/** Of one filter or firewall. */
+const MAX_RULES = 100_000;
 
 const id = text(255);
 const name = text(255);
 const ip = text(45);
+const prefix = text(49);
 const mode = oneOf('slaac', 'dhcpv6-stateless', 'dhcpv6-stateful', null);
 const addresses = listOf(object<RowAddress>({ subnet: id, ip }), MAX_PARTS);
+
+const family = oneOf(4, 6);
+const protocol = orNull(integer(0, 255));
+const number = integer(0, 65_535);
+
+const guard = object<PortGuard>({
+  pairs: listOf(object<AddressPair>({ mac: text(17), prefix }), MAX_PARTS),
+  filters: listOf(id, MAX_PARTS),
+  firewall: orNull(id),
+});
+
+const remote = variantOf<FilterRemote>('kind', {
+  any: object({ kind: oneOf('any') }),
+  prefix: object({ kind: oneOf('prefix'), prefix }),
+  set: object({ kind: oneOf('set'), set: id }),
+});
+
+const filterRule = object<FilterRule>({
+  id,
+  direction: oneOf('ingress', 'egress'),
+  family,
+  protocol,
+  min: orNull(number),
+  max: orNull(number),
+  remote,
+});
+
+const portRange = orNull(pairOf(number));
+
+const firewallRule = object<FirewallRule>({
+  id,
+  action: oneOf('allow', 'deny', 'reject'),
+  family,
+  protocol,
+  source: orNull(prefix),
+  destination: orNull(prefix),
+  sourcePorts: portRange,
+  destinationPorts: portRange,
+});
 
 const ROWS: { readonly [T in keyof TableRows]: Shape<TableRows[T]> } = {
   segments: object<SegmentRow>({
@@ -39,20 +89,28 @@ const ROWS: { readonly [T in keyof TableRows]: Shape<TableRows[T]> } = {
     adminUp: flag,
     hostname: name,
     dhcpOptions: listOf(object({ name, value: text(4096), family: oneOf(4, 6) }), MAX_PARTS),
+    guard: orNull(guard),
   }),
   remotes: object<RemoteRow>({ id, segment: id, mac: text(17), ips: listOf(ip, MAX_PARTS), vtep: ip, hostname: name }),
   floods: object<FloodRow>({ id, segment: id, vtep: ip }),
   subnets: object<SubnetRow>({
     id,
     segment: id,
-    cidr: text(49),
+    cidr: prefix,
     gateway: orNull(ip),
     dnsServers: listOf(ip, MAX_PARTS),
-    routes: listOf(object({ destination: text(49), nexthop: ip }), MAX_PARTS),
+    routes: listOf(object({ destination: prefix, nexthop: ip }), MAX_PARTS),
     raMode: mode,
     addressMode: mode,
   }),
   dhcpServers: object<DhcpServerRow>({ id, segment: id, mac: text(17), addresses, domain: name }),
+  filters: object<FilterRow>({ id, stateful: flag, rules: listOf(filterRule, MAX_RULES) }),
+  addressSets: object<AddressSetRow>({ id, set: id, prefixes: listOf(prefix, MAX_PARTS) }),
+  firewalls: object<FirewallRow>({
+    id,
+    ingress: listOf(firewallRule, MAX_RULES),
+    egress: listOf(firewallRule, MAX_RULES),
+  }),
 };
 
 const deletes = listOf(id, MAX_ROWS);

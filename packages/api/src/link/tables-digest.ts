@@ -11,7 +11,19 @@ export function tablesDigest(tables: HostTables): string {
   return [...sum].map((part) => part.toString(16).padStart(8, '0')).join('');
 }
 
+/** Rows never change, and one that many host views share is hashed once. */
+const digests = new WeakMap<object, Uint32Array>();
+
 function rowDigest(table: TableName, row: object): Uint32Array {
+  let digest = digests.get(row);
+  if (digest === undefined) {
+    digest = newDigest(table, row);
+    digests.set(row, digest);
+  }
+  return digest;
+}
+
+function newDigest(table: TableName, row: object): Uint32Array {
   const bytes = hash('sha1', `${table} ${canonicalJson(row)}`, 'buffer');
   return Uint32Array.of(bytes.readUInt32LE(0), bytes.readUInt32LE(4), bytes.readUInt32LE(8), bytes.readUInt32LE(12));
 }

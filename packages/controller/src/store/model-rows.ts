@@ -1,10 +1,13 @@
+import type { AddressGroupEntry } from '@netloom/core/model/address-group';
 import type { Change, Kind, ModelKinds } from '@netloom/core/model/change';
 import type { Host } from '@netloom/core/model/host';
 import type { Network } from '@netloom/core/model/network';
 import type { DhcpOption, Port } from '@netloom/core/model/port';
+import type { RuleRemote, SecurityGroup, SecurityGroupRule } from '@netloom/core/model/security-group';
 import type { Ipv6Mode, Subnet } from '@netloom/core/model/subnet';
 import { canonicalAddress } from '@netloom/core/net/address';
-import { formatPrefix, parsePrefix } from '@netloom/core/net/prefix';
+import { canonicalMac } from '@netloom/core/net/mac';
+import { formatPrefix, hostPrefix, parsePrefix } from '@netloom/core/net/prefix';
 
 /*
  * Rows of the database, as to_jsonb() gives them, to objects of the model. The only place that knows both. Rows were checked when they
@@ -44,12 +47,45 @@ interface PortRow {
   device_owner: string;
   dns_name: string;
   extra_dhcp_opts: { opt_name: string; opt_value: string; ip_version?: 4 | 6 }[];
+  port_security_enabled: boolean;
+  security_groups: string[];
+  allowed_address_pairs: { mac_address?: string; ip_address: string }[];
 }
 
 interface HostRow {
   name: string;
   vtep: string | null;
 }
+
+interface SecurityGroupRow {
+  id: string;
+  project_id: string;
+  name: string;
+  stateful: boolean;
+}
+
+interface SecurityGroupRuleRow {
+  id: string;
+  security_group_id: string;
+  direction: 'ingress' | 'egress';
+  ethertype: 'IPv4' | 'IPv6';
+  protocol: string | null;
+  protocol_number: number | null;
+  port_range_min: number | null;
+  port_range_max: number | null;
+  normalized_cidr: string | null;
+  remote_group_id: string | null;
+  remote_address_group_id: string | null;
+}
+
+interface AddressGroupEntryRow {
+  id: string;
+  address_group_id: string;
+  address: string;
+}
+
+/** Protocol 0 by two of its names means the Internet Protocol itself, so any of those above it; "hopopt" is the IPv6 header of that number. */
+const ANY_PROTOCOL: ReadonlySet<string | null> = new Set(['ip', '0']);
 
 const TO_MODEL = {
   network: (row: NetworkRow): Network => ({
@@ -79,7 +115,7 @@ const TO_MODEL = {
   port: (row: PortRow): Port => ({
     id: row.id,
     networkId: row.network_id,
-    mac: row.mac_address.toLowerCase(),
+    mac: mac(row.mac_address),
     fixedIps: row.fixed_ips.map((fixed) => ({ subnetId: fixed.subnet_id, ip: address(fixed.ip_address) })),
     adminStateUp: row.admin_state_up,
     host: row.host === '' ? null : row.host,
@@ -88,8 +124,35 @@ const TO_MODEL = {
     dhcpOptions: row.extra_dhcp_opts.map(
       (option): DhcpOption => ({ name: option.opt_name, value: option.opt_value, family: option.ip_version ?? 4 }),
     ),
+    portSecurity: row.port_security_enabled,
+    securityGroups: row.security_groups,
+    allowedPairs: row.allowed_address_pairs.map((pair) => ({
+      mac: mac(pair.mac_address ?? row.mac_address),
+      prefix: prefix(pair.ip_address),
+    })),
   }),
   host: (row: HostRow): Host => ({ name: row.name, vtep: row.vtep === null ? null : address(row.vtep) }),
+  securityGroup: (row: SecurityGroupRow): SecurityGroup => ({
+    id: row.id,
+    projectId: row.project_id,
+    name: row.name,
+    stateful: row.stateful,
+  }),
+  securityGroupRule: (row: SecurityGroupRuleRow): SecurityGroupRule => ({
+    id: row.id,
+    groupId: row.security_group_id,
+    direction: row.direction,
+    family: row.ethertype === 'IPv4' ? 4 : 6,
+    protocol: ANY_PROTOCOL.has(row.protocol) ? null : row.protocol_number,
+    min: row.port_range_min,
+    max: row.port_range_max,
+    remote: ruleRemote(row),
+  }),
+  addressGroupEntry: (row: AddressGroupEntryRow): AddressGroupEntry => ({
+    id: row.id,
+    groupId: row.address_group_id,
+    prefix: prefix(row.address),
+  }),
 };
 
 /** An object of the model from its row; undefined for a kind that this version does not know. */
@@ -115,7 +178,20 @@ function address(text: string): string {
   return canonicalAddress(text) ?? text;
 }
 
+function mac(text: string): string {
+  return canonicalMac(text) ?? text;
+}
+
+/** Of a prefix with or without host bits, or of an address that stands for itself. */
 function prefix(text: string): string {
-  const parsed = parsePrefix(text);
+  const parsed = parsePrefix(text.includes('/') ? text : hostPrefix(text));
   return parsed ? formatPrefix(parsed) : text;
+}
+
+function ruleRemote(row: SecurityGroupRuleRow): RuleRemote {
+  if (row.remote_group_id !== null) return { kind: 'group', group: row.remote_group_id };
+  if (row.remote_address_group_id !== null) return { kind: 'addressGroup', group: row.remote_address_group_id };
+  if (row.normalized_cidr === null) return { kind: 'any' };
+  const remote = parsePrefix(row.normalized_cidr);
+  return remote?.length === 0 ? { kind: 'any' } : { kind: 'prefix', prefix: prefix(row.normalized_cidr) };
 }

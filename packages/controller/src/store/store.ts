@@ -1,8 +1,19 @@
-import type { Change, ModelKinds } from '@netloom/core/model/change';
+import type { Model } from '@netloom/core/compile/weave';
+import type { Change } from '@netloom/core/model/change';
 
 /** Runs SQL with $1-style parameters; rows come back as plain objects by column name. */
 export interface Queryable {
   query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+/** Rows of a long read. */
+export interface Portions<Row> {
+  /** The first ones; all of them when there is no `more`. */
+  readonly rows: readonly Row[];
+  /** Those after them, which the database holds back until they are taken. */
+  readonly more?: AsyncIterable<readonly Row[]>;
+  /** Must be called in the end, whether all rows were taken or not. */
+  close(): Promise<void>;
 }
 
 /** All changes of one committed transaction. */
@@ -13,12 +24,8 @@ export interface ChangeBatch {
 }
 
 /** Everything the compiler reads, as of one revision. */
-export interface ModelSnapshot {
+export interface ModelSnapshot extends Model {
   readonly revision: number;
-  readonly networks: readonly ModelKinds['network'][];
-  readonly subnets: readonly ModelKinds['subnet'][];
-  readonly ports: readonly ModelKinds['port'][];
-  readonly hosts: readonly ModelKinds['host'][];
 }
 
 export interface Store extends Queryable {
@@ -28,6 +35,9 @@ export interface Store extends Queryable {
    * and deadlocks are retried, so `work` may run more than once. Whatever `work` throws rolls everything back and is thrown on.
    */
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<{ readonly value: T; readonly revision: number | null }>;
+
+  /** Like `query`, for rows that may be too many for the memory: all of the same moment, but in portions as they are taken. */
+  read<Row extends object>(text: string, values?: readonly unknown[]): Promise<Portions<Row>>;
 
   snapshot(): Promise<ModelSnapshot>;
 

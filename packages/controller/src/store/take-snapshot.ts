@@ -7,17 +7,22 @@ import type { ModelSnapshot, Queryable } from './store.ts';
 export async function takeSnapshot(pool: Pool): Promise<ModelSnapshot> {
   const session = await pool.acquire();
   try {
-    const [, revisions, networks, subnets, ports, hosts] = await Promise.all([
-      session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'),
-      session.query<{ revision: number }>(
-        'SELECT greatest(revision, (SELECT max(revision) FROM changes)) AS revision FROM change_floor',
-      ),
-      readAll(session, 'network'),
-      readAll(session, 'subnet'),
-      readAll(session, 'port'),
-      readAll(session, 'host'),
-    ]);
-    return { revision: revisions[0]?.revision ?? 0, networks, subnets, ports, hosts };
+    const [, revisions, networks, subnets, ports, hosts, securityGroups, securityGroupRules, addressGroupEntries] =
+      await Promise.all([
+        session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'),
+        session.query<{ revision: number }>(
+          'SELECT greatest(revision, (SELECT max(revision) FROM changes)) AS revision FROM change_floor',
+        ),
+        readAll(session, 'network'),
+        readAll(session, 'subnet'),
+        readAll(session, 'port'),
+        readAll(session, 'host'),
+        readAll(session, 'securityGroup'),
+        readAll(session, 'securityGroupRule'),
+        readAll(session, 'addressGroupEntry'),
+      ]);
+    const model = { networks, subnets, ports, hosts, securityGroups, securityGroupRules, addressGroupEntries };
+    return { revision: revisions[0]?.revision ?? 0, ...model };
   } finally {
     await session.query('ROLLBACK').catch(() => undefined);
     session.release();
@@ -29,6 +34,9 @@ const ROWS = {
   subnet: 'SELECT to_jsonb(subnets) AS row FROM subnets',
   port: 'SELECT to_jsonb(ports) AS row FROM ports',
   host: 'SELECT to_jsonb(hosts) AS row FROM hosts',
+  securityGroup: 'SELECT to_jsonb(security_groups) AS row FROM security_groups',
+  securityGroupRule: 'SELECT to_jsonb(security_group_rules) AS row FROM security_group_rules',
+  addressGroupEntry: 'SELECT to_jsonb(address_group_addresses) AS row FROM address_group_addresses',
 } as const satisfies Record<Kind, string>;
 
 async function readAll<K extends Kind>(session: Queryable, kind: K): Promise<ModelKinds[K][]> {

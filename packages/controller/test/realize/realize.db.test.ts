@@ -90,7 +90,7 @@ test('a revision is pending, and its hosts are named, until each host that it to
   await world.addPort(networks[0] ?? '', 'h0');
   await assertDone(hub, hub.revision);
 
-  await world.addPort(networks[0] ?? '', 'h2');
+  await world.addPort(networks[0] ?? '', 'h2', 'other');
   const [{ revision } = { revision: 0 }] = await world.store.query<{ revision: number }>(
     'SELECT max(revision) AS revision FROM changes',
   );
@@ -109,6 +109,41 @@ test('a revision is pending, and its hosts are named, until each host that it to
   // The agent told its tunnel end, and h0 learnt of it.
   await until('told', async () => hub.loom.view('h0').remotes.size === 1);
   await assertDone(hub, hub.revision);
+});
+
+test('a revision that only changed a rule is done when every host with the group has applied it', async (t) => {
+  const world = await openWorld(t);
+  const { hosts, networks } = await networksAndHosts(world, { networks: 1, hosts: 3 });
+  const hub = await world.openHub();
+  const agents = ['h0', 'h2'].map((host) => world.startAgent(host, hub.addresses));
+  await until('two agents', () => hosts.filter((host) => hub.isConnected(host)).length === 2);
+  for (const host of ['h0', 'h1']) await world.addPort(networks[0] ?? '', host);
+  await world.addPort(networks[0] ?? '', 'h2', 'other');
+
+  const revision = await world.change((tx) =>
+    tx.query(
+      `INSERT INTO security_group_rules (project_id, security_group_id, direction, ethertype, protocol, protocol_number)
+      SELECT project_id, id, 'ingress', 'IPv4', 'tcp', 6 FROM security_groups WHERE project_id = 'p'`,
+    ),
+  );
+  await until('applied on h0', async () => {
+    const { hosts: touched } = await hub.realizations.read(revision);
+    return touched.some(({ host, state }) => host === 'h0' && state === 'done');
+  });
+  const { state, hosts: touched } = await hub.realizations.read(revision);
+  assert.deepEqual(
+    [state, ...touched.map((one) => [one.host, one.state])],
+    ['pending', ['h0', 'done'], ['h1', 'pending']],
+    'h2 has no port with that group',
+  );
+  agents.push(world.startAgent('h1', hub.addresses));
+  await assertDone(hub, revision);
+  await until('h1 told its tunnel end', () => hub.loom.view('h0').remotes.size === 2);
+  await assertDone(hub, hub.revision);
+  for (const agent of agents) assertRealized(hub, agent);
+  const [filter] = hub.loom.view('h1').filters.values();
+  assert.ok(filter?.rules.some(({ protocol }) => protocol === 6));
+  assert.equal(hub.loom.view('h1').addressSets.size, 2, 'the members of the default group, which names itself');
 });
 
 test('a wait ends when its signal aborts', async (t) => {

@@ -96,6 +96,9 @@ test('bad input is a 400', async (t) => {
     '/trace',
     '/trace?from=a&to=b&protocol=gre',
     '/trace?from=a&to=b&port=70000',
+    '/trace?from=a&to=b&protocol=256',
+    '/trace?from=a&to=b&icmp_type=256',
+    '/trace?from=a&to=b&sport=1',
     '/statuses?colour=red',
   ];
   for (const path of paths) assert.equal((await call('GET', path)).status, 400, path);

@@ -34,7 +34,8 @@ export interface World {
   /** Its data folder carries over from an agent of the host before; so does `target` when given. */
   startAgent(host: string, controllers: readonly string[], target?: MemoryTarget): TestAgent;
   addNetwork(): Promise<string>;
-  addPort(network: string, host: string): Promise<string>;
+  /** Guarded by the default group of its project. */
+  addPort(network: string, host: string, project?: string): Promise<string>;
   /** A change of the model; gives its revision. */
   change(work: (tx: Queryable) => Promise<unknown>): Promise<number>;
 }
@@ -110,13 +111,14 @@ export async function openWorld(t: TestContext): Promise<World> {
       );
       return id;
     },
-    async addPort(network, host) {
+    async addPort(network, host, project = 'p') {
       const id = randomUUID();
       await change((tx) =>
         tx.query(
-          `INSERT INTO ports (id, project_id, network_id, mac_address, host, fixed_ips) VALUES ($1, 'p', $2, $3, $4, $5::jsonb)`,
+          `INSERT INTO ports (id, project_id, network_id, mac_address, host, fixed_ips) VALUES ($1, $2, $3, $4, $5, $6::jsonb)`,
           [
             id,
+            project,
             network,
             randomMac(),
             host,

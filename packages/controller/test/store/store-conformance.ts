@@ -3,6 +3,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ModelSnapshot } from '../../src/store/store.ts';
 import { feedConformance } from './feed-conformance.ts';
+import { securityConformance } from './security-conformance.ts';
 import {
   addOneOfEach,
   EMPTY,
@@ -21,13 +22,15 @@ import { transactionConformance } from './transaction-conformance.ts';
 export function storeConformance(open: (t: TestContext) => Promise<StoreUnderTest>): void {
   transactionConformance(open);
   feedConformance(open);
+  securityConformance(open);
 
   describe('snapshot', () => {
     test('holds all kinds, as of one moment', async (t) => {
       const { store } = await open(t);
       const { revision } = await store.transaction(addOneOfEach);
       const snapshot = await store.snapshot();
-      assert.deepEqual(snapshot, {
+      const { securityGroups, securityGroupRules, addressGroupEntries, ...others } = snapshot;
+      assert.deepEqual(others, {
         revision,
         networks: [
           {
@@ -68,10 +71,14 @@ export function storeConformance(open: (t: TestContext) => Promise<StoreUnderTes
               { name: 'mtu', value: '1400', family: 4 },
               { name: '59', value: 'tftp', family: 6 },
             ],
+            portSecurity: true,
+            securityGroups: securityGroups.map(({ id }) => id),
+            allowedPairs: [],
           },
         ],
         hosts: [{ name: 'h1', vtep: '192.0.2.1' }],
       });
+      assert.deepEqual([securityGroups.length, securityGroupRules.length, addressGroupEntries.length], [1, 4, 0]);
       const [batch] = await take(store.feed(0, patience()), 1);
       assert.deepEqual(replay(EMPTY, batch ? [batch] : []), sorted(snapshot));
       const unbound = await store.transaction((tx) => tx.query(`UPDATE ports SET host = ''`));

@@ -60,7 +60,16 @@ export async function addOneOfEach(tx: Queryable): Promise<void> {
   );
 }
 
-export const EMPTY: ModelSnapshot = { revision: 0, networks: [], subnets: [], ports: [], hosts: [] };
+export const EMPTY: ModelSnapshot = {
+  revision: 0,
+  networks: [],
+  subnets: [],
+  ports: [],
+  hosts: [],
+  securityGroups: [],
+  securityGroupRules: [],
+  addressGroupEntries: [],
+};
 
 /** What a reader of the feed has in the end: by kind and id, in order of ids. */
 export function replay(from: ModelSnapshot, batches: readonly ChangeBatch[]): Map<string, unknown> {
@@ -74,12 +83,15 @@ export function replay(from: ModelSnapshot, batches: readonly ChangeBatch[]): Ma
   return new Map([...objects].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-export function sorted({ networks, subnets, ports, hosts }: ModelSnapshot): Map<string, unknown> {
+export function sorted(model: ModelSnapshot): Map<string, unknown> {
   const entries: [string, unknown][] = [
-    ...[...networks].map((object): [string, unknown] => [`network ${object.id}`, object]),
-    ...[...subnets].map((object): [string, unknown] => [`subnet ${object.id}`, object]),
-    ...[...ports].map((object): [string, unknown] => [`port ${object.id}`, object]),
-    ...[...hosts].map((object): [string, unknown] => [`host ${object.name}`, object]),
+    ...[...model.networks].map((object): [string, unknown] => [`network ${object.id}`, object]),
+    ...[...model.subnets].map((object): [string, unknown] => [`subnet ${object.id}`, object]),
+    ...[...model.ports].map((object): [string, unknown] => [`port ${object.id}`, object]),
+    ...[...model.hosts].map((object): [string, unknown] => [`host ${object.name}`, object]),
+    ...model.securityGroups.map((object): [string, unknown] => [`securityGroup ${object.id}`, object]),
+    ...model.securityGroupRules.map((object): [string, unknown] => [`securityGroupRule ${object.id}`, object]),
+    ...model.addressGroupEntries.map((object): [string, unknown] => [`addressGroupEntry ${object.id}`, object]),
   ];
   return new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

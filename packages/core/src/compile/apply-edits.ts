@@ -1,19 +1,30 @@
 import type { TableName, TableRows } from '../tables/host-tables.ts';
-import { cellsOn } from './cells-on.ts';
+import type { Anchor } from './anchors.ts';
+import { cellsOf } from './cells-of.ts';
 import { type Edit, sameValue } from './edit.ts';
-import { type Cell, type Feature, sees } from './feature.ts';
+import { type Cell, type Feature, seeing, sees } from './feature.ts';
 import { type HostDeltas, hostDeltas } from './host-deltas.ts';
 import type { HostDelta } from './loom.ts';
-import { carriers, carries, type ModelIndex } from './model-index.ts';
-import { type NetworkScope, type Scope, widenScope } from './scope.ts';
+import type { ModelIndex } from './model-index.ts';
+import { type Scope, type Touched, widenScope } from './scope.ts';
 
 type Row = TableRows[TableName];
 
-/** What is compared of one network once the model has moved on. */
+/** One anchor that the edits touch. */
+interface Site {
+  readonly anchor: Anchor;
+  readonly at: string;
+  readonly touched: Touched;
+  /** Of the touched hosts those that carry it on the after side. */
+  readonly carried: ReadonlySet<string>;
+}
+
+/** What is compared of one anchor once the model has moved on. */
 interface Pending {
-  readonly network: string;
+  readonly anchor: Anchor;
+  readonly at: string;
   /** Hosts that begin to carry it. */
-  readonly joined: ReadonlySet<string>;
+  readonly joined: readonly string[];
   /** Rows in scope, each with its cell as it was. */
   readonly rows: readonly { readonly feature: Feature; readonly id: string; readonly was: Cell | undefined }[];
 }
@@ -21,7 +32,7 @@ interface Pending {
 /**
  * Brings the model from the edits' before side to their after side; gives what that changes on which hosts.
  *
- * Hosts that begin to carry a network get all its rows, hosts that cease to lose them all; for those that stay, only the
+ * Hosts that begin to carry an anchor get all its rows, hosts that cease to lose them all; for those that stay, only the
  * rows in the edits' scope are compared. Each side of the edits shows only a part of that scope, and rows of the before
  * side can be listed only while the model stands there: so the model goes to and fro between the sides.
  */
@@ -39,40 +50,43 @@ export function applyEdits(
   widenScope(scope, edits, model);
   turnTo('after');
   widenScope(scope, edits, model);
-  const carried = new Map([...scope].map(([network, { hosts }]) => [network, carriedBy(hosts, network, model)]));
-  turnTo('before');
-  const pending = [...scope].map(([network, touched]) =>
-    leave({ network, touched, carried: carried.get(network) ?? new Set() }, model, deltas),
+  const sites = [...scope].flatMap(([anchor, ofKind]) =>
+    [...ofKind].map(
+      ([at, touched]): Site => ({ anchor, at, touched, carried: carriersAmong(touched.hosts, { anchor, at }, model) }),
+    ),
   );
+  turnTo('before');
+  const pending = sites.map((site) => leave(site, model, deltas));
   turnTo('after');
-  for (const network of pending) {
-    join(network, model, { deltas, rows });
-    compare(network, model, { deltas, rows });
+  for (const site of pending) {
+    join(site, model, { deltas, rows });
+    compare(site, model, { deltas, rows });
   }
   return { deltas: deltas.grouped(), rowsComputed: rows.count() };
 }
 
-function carriedBy(hosts: Iterable<string>, network: string, model: ModelIndex): ReadonlySet<string> {
-  return new Set([...hosts].filter((host) => carries(model, network, host)));
+function carriersAmong(
+  hosts: Iterable<string>,
+  { anchor, at }: Pick<Site, 'anchor' | 'at'>,
+  model: ModelIndex,
+): ReadonlySet<string> {
+  return new Set([...hosts].filter((host) => anchor.carriage.carries(model, at, host)));
 }
 
-/** On the before side: drops everything where the network ceases to be carried, and keeps what `compare` needs. */
-function leave(
-  at: { readonly network: string; readonly touched: NetworkScope; readonly carried: ReadonlySet<string> },
-  model: ModelIndex,
-  deltas: HostDeltas,
-): Pending {
-  const { network, touched, carried } = at;
-  const before = carriedBy(touched.hosts, network, model);
-  for (const host of before) {
-    if (carried.has(host)) continue;
-    for (const { table, id } of cellsOn(host, network, model)) deltas.drop(table, id, host);
+/** On the before side: drops everything where the anchor ceases to be carried, and keeps what `compare` needs. */
+function leave(site: Site, model: ModelIndex, deltas: HostDeltas): Pending {
+  const { anchor, at, touched, carried } = site;
+  const before = carriersAmong(touched.hosts, site, model);
+  const left = [...before.difference(carried)];
+  if (left.length > 0) {
+    for (const { table, id, cell } of cellsOf(anchor, at, model)) deltas.drop(table, id, seeing(cell.audience, left));
   }
   return {
-    network,
-    joined: new Set([...carried].filter((host) => !before.has(host))),
+    anchor,
+    at,
+    joined: [...carried.difference(before)],
     rows: [...touched.rows].flatMap(([feature, ids]) =>
-      [...ids].map((id) => ({ feature, id, was: cellAt(feature, network, id, model) })),
+      [...ids].map((id) => ({ feature, id, was: feature.cell(at, id, model) })),
     ),
   };
 }
@@ -82,48 +96,57 @@ interface Output {
   readonly rows: RowMaker;
 }
 
-function join(at: Pending, model: ModelIndex, { deltas, rows }: Output): void {
-  for (const host of at.joined) {
-    for (const { table, id, cell } of cellsOn(host, at.network, model)) {
-      deltas.put(table, rows.present(table, id, cell), host);
-    }
+function join({ anchor, at, joined }: Pending, model: ModelIndex, { deltas, rows }: Output): void {
+  if (joined.length === 0) return;
+  for (const { table, id, cell } of cellsOf(anchor, at, model)) {
+    const hosts = seeing(cell.audience, joined);
+    if (hosts.length > 0) deltas.put(table, rows.present(table, id, cell), hosts);
   }
 }
 
-/** For the hosts that carried the network before and still do. */
-function compare(at: Pending, model: ModelIndex, { deltas, rows }: Output): void {
-  const stays = (host: string) => carries(model, at.network, host) && !at.joined.has(host);
-  for (const { feature, id, was } of at.rows) {
+/** For the hosts that carried the anchor before and still do. */
+function compare(site: Pending, model: ModelIndex, { deltas, rows }: Output): void {
+  const staying = stayingHosts(site, model);
+  for (const { feature, id, was } of site.rows) {
     const { table } = feature;
-    const is = cellAt(feature, at.network, id, model);
-    let differs: boolean | undefined;
-    for (const host of candidates(was, is) ?? carriers(model, at.network)) {
-      if (!stays(host)) continue;
-      const saw = was !== undefined && sees(was.audience, host);
-      if (is === undefined || !sees(is.audience, host)) {
-        if (saw) deltas.drop(table, id, host);
-        continue;
-      }
-      if (saw) differs ??= !sameValue(rows.past(was), rows.present(table, id, is));
-      if (!saw || differs) deltas.put(table, rows.present(table, id, is), host);
+    const is = feature.cell(site.at, id, model);
+    const hosts = staying(was, is);
+    const saw = was === undefined ? [] : seeing(was.audience, hosts);
+    if (is === undefined) {
+      deltas.drop(table, id, saw);
+      continue;
     }
+    const see = seeing(is.audience, hosts);
+    const ceased = saw.filter((host) => !sees(is.audience, host));
+    deltas.drop(table, id, ceased);
+    const differs =
+      was === undefined || (saw.length > ceased.length && !sameValue(rows.past(was), rows.present(table, id, is)));
+    const told = differs ? see : see.filter((host) => !sees(was.audience, host));
+    if (told.length > 0) deltas.put(table, rows.present(table, id, is), told);
   }
+}
+
+/** Gives those of the staying hosts that can see a row on either side. All rows that any carrier may see share one list. */
+function stayingHosts({ anchor, at, joined }: Pending, model: ModelIndex) {
+  const fresh = new Set(joined);
+  let all: readonly string[] | undefined;
+  return (was: Cell | undefined, is: Cell | undefined): readonly string[] => {
+    const few = candidates(was, is);
+    if (few) return few.filter((host) => !fresh.has(host) && anchor.carriage.carries(model, at, host));
+    all ??= [...anchor.carriage.carriers(model, at)].filter((host) => !fresh.has(host));
+    return all;
+  };
 }
 
 /** The hosts that can see a row on either side when these are few; undefined when any carrier may. */
-function candidates(was: Cell | undefined, is: Cell | undefined): Set<string> | undefined {
+function candidates(was: Cell | undefined, is: Cell | undefined): string[] | undefined {
   const hosts = new Set<string>();
   for (const cell of [was, is]) {
     if (cell === undefined) continue;
     if (!('only' in cell.audience)) return undefined;
     hosts.add(cell.audience.only);
   }
-  return hosts;
-}
-
-function cellAt(feature: Feature, networkId: string, id: string, model: ModelIndex): Cell | undefined {
-  const network = model.objects.network.get(networkId);
-  return network && feature.cell(network, id, model);
+  return [...hosts];
 }
 
 type RowMaker = ReturnType<typeof rowMaker>;

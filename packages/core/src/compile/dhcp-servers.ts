@@ -1,4 +1,6 @@
+import type { Network } from '../model/network.ts';
 import { DHCP_OWNER, type Port } from '../model/port.ts';
+import { bothSides } from './edit.ts';
 import { EVERY_CARRIER, type Feature } from './feature.ts';
 import type { ModelIndex } from './model-index.ts';
 import { rowAddresses } from './ports.ts';
@@ -9,29 +11,24 @@ const DEFAULT_DOMAIN = 'netloom.internal';
 export const dhcpServers: Feature<'dhcpServers'> = {
   table: 'dhcpServers',
   places(edit) {
-    if (edit.kind === 'network') return [{ network: edit.id, id: edit.id }];
+    if (edit.kind === 'network') return [{ at: edit.id, id: edit.id }];
     if (edit.kind !== 'port') return [];
-    return [edit.before, edit.after].flatMap((port) =>
-      port?.deviceOwner === DHCP_OWNER ? [{ network: port.networkId, id: port.networkId }] : [],
-    );
+    return bothSides(edit)
+      .filter(({ deviceOwner }) => deviceOwner === DHCP_OWNER)
+      .map(({ networkId }) => ({ at: networkId, id: networkId }));
   },
-  ids: (network) => [network.id],
-  cell(network, id, model) {
+  ids: (network) => [network],
+  cell(_at, id, model) {
+    const network = model.objects.network.get(id);
     const port = serverPort(id, model);
-    return (
-      port && {
-        audience: EVERY_CARRIER,
-        make: () => ({
-          id,
-          segment: id,
-          mac: port.mac,
-          addresses: rowAddresses(port.fixedIps),
-          domain: network.dnsDomain || DEFAULT_DOMAIN,
-        }),
-      }
-    );
+    if (network === undefined || port === undefined) return undefined;
+    return { audience: EVERY_CARRIER, make: () => serverRow(network, port) };
   },
 };
+
+function serverRow({ id, dnsDomain }: Network, { mac, fixedIps }: Port) {
+  return { id, segment: id, mac, addresses: rowAddresses(fixedIps), domain: dnsDomain || DEFAULT_DOMAIN };
+}
 
 /** The one DHCP port that counts: should there be several, the lowest id, so that all hosts agree. */
 function serverPort(network: string, model: ModelIndex): Port | undefined {

@@ -31,3 +31,8 @@ export function squash(
 export function sameValue(a: object | null, b: object | null): boolean {
   return sameJson(a as Json, b as Json);
 }
+
+/** The object of an edit as it was and as it will be, as far as it exists. */
+export function bothSides<E extends Edit>({ before, after }: E): NonNullable<E['before']>[] {
+  return [before, after].filter((object) => object !== null) as NonNullable<E['before']>[];
+}

@@ -8,19 +8,20 @@ interface Operation {
   readonly table: TableName;
   readonly id: string;
   readonly row: Row | null;
-  readonly hosts: string[];
+  readonly hosts: readonly string[];
 }
 
-/** The last operation of a host and, through `earlier`, all those before: hosts with the same history share one chain. */
+/** The last block of operations of a host and, through `earlier`, all those before: hosts with the same history share one chain. */
 interface Chain {
   readonly earlier: Chain | undefined;
-  readonly operation: Operation;
+  readonly block: readonly Operation[];
 }
 
-/** Collects what each host must put and drop, then gives each distinct difference once, with its hosts. */
+/** Collects what hosts must put and drop, then gives each distinct difference once, with its hosts. */
 export interface HostDeltas {
-  put(table: TableName, row: Row, host: string): void;
-  drop(table: TableName, id: string, host: string): void;
+  /** Hosts as one list for many rows are looked at once: give the same list, not an equal one, where that is possible. */
+  put(table: TableName, row: Row, hosts: readonly string[]): void;
+  drop(table: TableName, id: string, hosts: readonly string[]): void;
   grouped(): HostDelta[];
 }
 
@@ -28,40 +29,38 @@ export function hostDeltas(): HostDeltas {
   const puts = new Map<string, Operation>();
   const drops = new Map<string, Operation>();
   return {
-    put: (table, row, host) => note(puts, { table, id: row.id, row }, host),
-    drop: (table, id, host) => note(drops, { table, id, row: null }, host),
+    put: (table, row, hosts) => note(puts, { table, id: row.id, row, hosts }),
+    drop: (table, id, hosts) => note(drops, { table, id, row: null, hosts }),
     grouped() {
       // An id that left one network and is now a row of another is dropped and put on one host: the put is what remains.
-      for (const [key, { hosts }] of drops) {
+      for (const [key, operation] of drops) {
         const put = puts.get(key);
         if (put === undefined) continue;
         const kept = new Set(put.hosts);
-        hosts.splice(0, hosts.length, ...hosts.filter((host) => !kept.has(host)));
+        drops.set(key, { ...operation, hosts: operation.hosts.filter((host) => !kept.has(host)) });
       }
-      return [...byChain([...puts.values(), ...drops.values()])].map(([chain, hosts]) => ({
-        hosts,
-        delta: deltaOf(chain),
-      }));
+      const blocks = Map.groupBy([...puts.values(), ...drops.values()], ({ hosts }) => hosts);
+      return [...byChain(blocks)].map(([chain, hosts]) => ({ hosts, delta: deltaOf(chain) }));
     },
   };
 }
 
-function note(operations: Map<string, Operation>, what: Omit<Operation, 'hosts'>, host: string): void {
-  const key = `${what.table}/${what.id}`;
-  const operation = operations.get(key);
-  if (operation === undefined) operations.set(key, { ...what, hosts: [host] });
-  else operation.hosts.push(host);
+function note(operations: Map<string, Operation>, operation: Operation): void {
+  if (operation.hosts.length === 0) return;
+  const key = `${operation.table}/${operation.id}`;
+  const noted = operations.get(key);
+  operations.set(key, noted ? { ...operation, hosts: [...noted.hosts, ...operation.hosts] } : operation);
 }
 
-function byChain(operations: Iterable<Operation>): Map<Chain, string[]> {
+function byChain(blocks: ReadonlyMap<readonly string[], readonly Operation[]>): Map<Chain, string[]> {
   const chains = new Map<string, Chain>();
-  for (const operation of operations) {
+  for (const [hosts, block] of blocks) {
     const longer = new Map<Chain | undefined, Chain>();
-    for (const host of operation.hosts) {
+    for (const host of hosts) {
       const earlier = chains.get(host);
       let chain = longer.get(earlier);
       if (chain === undefined) {
-        chain = { earlier, operation };
+        chain = { earlier, block };
         longer.set(earlier, chain);
       }
       chains.set(host, chain);
@@ -78,10 +77,9 @@ function byChain(operations: Iterable<Operation>): Map<Chain, string[]> {
 
 function deltaOf(last: Chain): TablesDelta {
   const delta: { [T in TableName]?: { upserts: Row[]; deletes: string[] } } = {};
-  const operations: Operation[] = [];
-  for (let chain: Chain | undefined = last; chain !== undefined; chain = chain.earlier)
-    operations.push(chain.operation);
-  for (const { table, id, row } of operations.reverse()) {
+  const blocks: (readonly Operation[])[] = [];
+  for (let chain: Chain | undefined = last; chain !== undefined; chain = chain.earlier) blocks.push(chain.block);
+  for (const { table, id, row } of blocks.reverse().flat()) {
     delta[table] ??= { upserts: [], deletes: [] };
     if (row === null) delta[table].deletes.push(id);
     else delta[table].upserts.push(row);

@@ -1,8 +1,8 @@
 import type { Kind, ModelKinds } from '../model/change.ts';
 import { DHCP_OWNER, type Port } from '../model/port.ts';
 import type { Subnet } from '../model/subnet.ts';
-
-type Nested<Value> = ReadonlyMap<string, ReadonlyMap<string, Value>>;
+import { drop, dropDeep, type Nested, newMap, newSet, within } from './nested-map.ts';
+import { type SecurityIndex, securityIndex } from './security-index.ts';
 
 /** A workload's port that is bound to a host. */
 export type BoundPort = Port & { readonly host: string };
@@ -18,6 +18,7 @@ export interface ModelIndex {
   readonly dhcpPorts: Nested<Port>;
   readonly subnetsOf: Nested<Subnet>;
   readonly hostsAt: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly security: SecurityIndex;
   /** Puts an object in the place of the one with its kind and id, or takes that away (null). */
   put<K extends Kind>(kind: K, id: string, object: ModelKinds[K] | null): void;
 }
@@ -28,12 +29,16 @@ export function modelIndex(): ModelIndex {
     subnet: new Map<string, Subnet>(),
     port: new Map<string, Port>(),
     host: new Map<string, ModelKinds['host']>(),
+    securityGroup: new Map<string, ModelKinds['securityGroup']>(),
+    securityGroupRule: new Map<string, ModelKinds['securityGroupRule']>(),
+    addressGroupEntry: new Map<string, ModelKinds['addressGroupEntry']>(),
   };
   const bound = new Map<string, Map<string, Map<string, BoundPort>>>();
   const networksOn = new Map<string, Set<string>>();
   const dhcpPorts = new Map<string, Map<string, Port>>();
   const subnetsOf = new Map<string, Map<string, Subnet>>();
   const hostsAt = new Map<string, Set<string>>();
+  const security = securityIndex();
 
   const link = {
     network() {},
@@ -41,6 +46,7 @@ export function modelIndex(): ModelIndex {
       within(subnetsOf, subnet.networkId, newMap).set(subnet.id, subnet);
     },
     port(port: Port) {
+      security.addPort(port, isBound(port) ? port.host : null);
       if (port.deviceOwner === DHCP_OWNER) within(dhcpPorts, port.networkId, newMap).set(port.id, port);
       else if (isBound(port)) {
         const onNetwork = within(bound, port.networkId, newMap<Map<string, BoundPort>>);
@@ -51,6 +57,9 @@ export function modelIndex(): ModelIndex {
     host(host: ModelKinds['host']) {
       if (host.vtep !== null) within(hostsAt, host.vtep, newSet).add(host.name);
     },
+    securityGroup() {},
+    securityGroupRule: security.addRule,
+    addressGroupEntry: security.addEntry,
   };
   const unlink = {
     network() {},
@@ -58,17 +67,18 @@ export function modelIndex(): ModelIndex {
       drop(subnetsOf, subnet.networkId, subnet.id);
     },
     port(port: Port) {
+      security.removePort(port, isBound(port) ? port.host : null);
       if (port.deviceOwner === DHCP_OWNER) drop(dhcpPorts, port.networkId, port.id);
-      else if (isBound(port)) {
-        const onNetwork = bound.get(port.networkId);
-        if (onNetwork === undefined || !drop(onNetwork, port.host, port.id)) return;
-        if (onNetwork.size === 0) bound.delete(port.networkId);
+      else if (isBound(port) && dropDeep(bound, [port.networkId, port.host], port.id)) {
         drop(networksOn, port.host, port.networkId);
       }
     },
     host(host: ModelKinds['host']) {
       if (host.vtep !== null) drop(hostsAt, host.vtep, host.name);
     },
+    securityGroup() {},
+    securityGroupRule: security.removeRule,
+    addressGroupEntry: security.removeEntry,
   };
 
   const put = <K extends Kind>(kind: K, id: string, object: ModelKinds[K] | null): void => {
@@ -81,46 +91,18 @@ export function modelIndex(): ModelIndex {
       (link[kind] as (object: ModelKinds[K]) => void)(object);
     }
   };
-  return { objects, bound, networksOn, dhcpPorts, subnetsOf, hostsAt, put };
+  return { objects, bound, networksOn, dhcpPorts, subnetsOf, hostsAt, security: security.index, put };
 }
 
 export function isBound(port: Port): port is BoundPort {
   return port.host !== null && port.deviceOwner !== DHCP_OWNER;
 }
 
-/** True when a host has a workload's port of a network that is in service. */
-export function carries(model: ModelIndex, network: string, host: string): boolean {
-  return model.objects.network.get(network)?.adminStateUp === true && model.bound.get(network)?.has(host) === true;
-}
-
-/** Hosts that carry a network. */
-export function carriers(model: ModelIndex, network: string): Iterable<string> {
-  return model.objects.network.get(network)?.adminStateUp === true ? (model.bound.get(network)?.keys() ?? []) : [];
+/** True when hosts may carry a network. */
+export function isInService(model: ModelIndex, network: string): boolean {
+  return model.objects.network.get(network)?.adminStateUp === true;
 }
 
 export function vtepOf(model: ModelIndex, host: string): string | null {
   return model.objects.host.get(host)?.vtep ?? null;
-}
-
-const newMap = <Value>() => new Map<string, Value>();
-const newSet = () => new Set<string>();
-
-function within<Inner>(outer: Map<string, Inner>, key: string, make: () => Inner): Inner {
-  let inner = outer.get(key);
-  if (inner === undefined) {
-    inner = make();
-    outer.set(key, inner);
-  }
-  return inner;
-}
-
-/** Takes an entry out, and its container with the last one; true when the container went. */
-function drop(
-  outer: Map<string, { delete(id: string): boolean; readonly size: number }>,
-  key: string,
-  id: string,
-): boolean {
-  const inner = outer.get(key);
-  inner?.delete(id);
-  return inner?.size === 0 && outer.delete(key);
 }

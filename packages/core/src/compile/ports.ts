@@ -1,9 +1,9 @@
-import type { Network } from '../model/network.ts';
 import type { FixedIp } from '../model/port.ts';
 import { tapName } from '../net/device.ts';
 import type { RowAddress } from '../tables/host-tables.ts';
-import type { Edit } from './edit.ts';
+import { bothSides, type Edit } from './edit.ts';
 import type { Feature, Place } from './feature.ts';
+import { guardOf } from './guard.ts';
 import { hostnameOf } from './hostname.ts';
 import { type BoundPort, isBound, type ModelIndex } from './model-index.ts';
 
@@ -27,6 +27,7 @@ function portRow(port: BoundPort) {
     adminUp: port.adminStateUp,
     hostname: hostnameOf(port),
     dhcpOptions: port.dhcpOptions,
+    guard: guardOf(port),
   };
 }
 
@@ -37,17 +38,17 @@ export function rowAddresses(fixedIps: readonly FixedIp[]): RowAddress[] {
 /** Where the port of an edit has its row, on either side of the edit. */
 export function portPlaces(edit: Edit): Place[] {
   if (edit.kind !== 'port') return [];
-  return [edit.before, edit.after].flatMap((port) =>
-    port !== null && isBound(port) ? [{ network: port.networkId, id: port.id }] : [],
-  );
+  return bothSides(edit)
+    .filter(isBound)
+    .map(({ networkId, id }) => ({ at: networkId, id }));
 }
 
 /** Ids of the workload ports of a network that are bound, on whatever host. */
-export function* boundPortIds(network: Network, model: ModelIndex): Iterable<string> {
-  for (const onHost of model.bound.get(network.id)?.values() ?? []) yield* onHost.keys();
+export function* boundPortIds(network: string, model: ModelIndex): Iterable<string> {
+  for (const onHost of model.bound.get(network)?.values() ?? []) yield* onHost.keys();
 }
 
-export function boundPort(network: Network, id: string, model: ModelIndex): BoundPort | undefined {
+export function boundPort(network: string, id: string, model: ModelIndex): BoundPort | undefined {
   const port = model.objects.port.get(id);
-  return port !== undefined && port.networkId === network.id && isBound(port) ? port : undefined;
+  return port !== undefined && port.networkId === network && isBound(port) ? port : undefined;
 }

@@ -8,7 +8,7 @@ export const remotes: Feature<'remotes'> = {
   places(edit, model) {
     if (edit.kind !== 'host' || edit.before?.vtep === edit.after?.vtep) return portPlaces(edit);
     return [...(model.networksOn.get(edit.id) ?? [])].flatMap((network) =>
-      [...(model.bound.get(network)?.get(edit.id)?.keys() ?? [])].map((id) => ({ network, id })),
+      [...(model.bound.get(network)?.get(edit.id)?.keys() ?? [])].map((id) => ({ at: network, id })),
     );
   },
   ids: boundPortIds,
@@ -21,7 +21,7 @@ export const remotes: Feature<'remotes'> = {
       audience: { except: [port.host] },
       make: () => ({
         id,
-        segment: network.id,
+        segment: network,
         mac: port.mac,
         ips: port.fixedIps.map(({ ip }) => ip),
         vtep,

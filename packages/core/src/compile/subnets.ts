@@ -1,16 +1,17 @@
 import type { Subnet } from '../model/subnet.ts';
+import { bothSides } from './edit.ts';
 import { EVERY_CARRIER, type Feature } from './feature.ts';
 
 export const subnets: Feature<'subnets'> = {
   table: 'subnets',
   places(edit) {
     if (edit.kind !== 'subnet') return [];
-    return [edit.before, edit.after].flatMap((subnet) => (subnet ? [{ network: subnet.networkId, id: edit.id }] : []));
+    return bothSides(edit).map(({ networkId, id }) => ({ at: networkId, id }));
   },
-  ids: (network, model) => model.subnetsOf.get(network.id)?.keys() ?? [],
+  ids: (network, model) => model.subnetsOf.get(network)?.keys() ?? [],
   cell(network, id, model) {
     const subnet = model.objects.subnet.get(id);
-    if (subnet === undefined || subnet.networkId !== network.id || !subnet.enableDhcp) return undefined;
+    if (subnet === undefined || subnet.networkId !== network || !subnet.enableDhcp) return undefined;
     return { audience: EVERY_CARRIER, make: () => subnetRow(subnet) };
   },
 };

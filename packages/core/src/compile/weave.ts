@@ -1,11 +1,14 @@
 import type { Change, Kind, ModelKinds } from '../model/change.ts';
 import { emptyTables } from '../tables/apply-delta.ts';
 import type { HostTables, TableName, TableRows } from '../tables/host-tables.ts';
+import { ANCHORS } from './anchors.ts';
 import { applyEdits } from './apply-edits.ts';
-import { cellsOn } from './cells-on.ts';
+import { cellsOf } from './cells-of.ts';
 import { squash } from './edit.ts';
+import { sees } from './feature.ts';
 import type { HostDelta, Loom } from './loom.ts';
-import { carriers, carries, isBound, type ModelIndex, modelIndex } from './model-index.ts';
+import { isBound, type ModelIndex, modelIndex } from './model-index.ts';
+import { networkCarriage } from './network-carriage.ts';
 
 /** All objects that the compiler reads, in any order. */
 export interface Model {
@@ -13,6 +16,9 @@ export interface Model {
   readonly subnets: readonly ModelKinds['subnet'][];
   readonly ports: readonly ModelKinds['port'][];
   readonly hosts: readonly ModelKinds['host'][];
+  readonly securityGroups: readonly ModelKinds['securityGroup'][];
+  readonly securityGroupRules: readonly ModelKinds['securityGroupRule'][];
+  readonly addressGroupEntries: readonly ModelKinds['addressGroupEntry'][];
 }
 
 /**
@@ -26,6 +32,9 @@ export function weave(objects: Model): Loom {
   for (const subnet of objects.subnets) model.put('subnet', subnet.id, subnet);
   for (const port of objects.ports) model.put('port', port.id, port);
   for (const host of objects.hosts) model.put('host', host.name, host);
+  for (const group of objects.securityGroups) model.put('securityGroup', group.id, group);
+  for (const rule of objects.securityGroupRules) model.put('securityGroupRule', rule.id, rule);
+  for (const entry of objects.addressGroupEntries) model.put('addressGroupEntry', entry.id, entry);
 
   return {
     apply(changes: readonly Change[]): HostDelta[] {
@@ -41,7 +50,7 @@ export function weave(objects: Model): Loom {
       return port !== undefined && isBound(port) ? port.host : undefined;
     },
     hostOfVtep: (vtep) => [...(model.hostsAt.get(vtep) ?? [])].sort()[0],
-    carriersOf: (network) => [...carriers(model, network)],
+    carriersOf: (network) => [...networkCarriage.carriers(model, network)],
     get rowsComputed() {
       return rowsComputed;
     },
@@ -50,10 +59,11 @@ export function weave(objects: Model): Loom {
 
 function hostView(host: string, model: ModelIndex): HostTables {
   const tables = emptyTables();
-  for (const network of model.networksOn.get(host) ?? []) {
-    if (!carries(model, network, host)) continue;
-    for (const { table, id, cell } of cellsOn(host, network, model)) {
-      (tables[table] as Map<string, TableRows[TableName]>).set(id, cell.make());
+  for (const anchor of ANCHORS) {
+    for (const at of anchor.carriage.on(model, host)) {
+      for (const { table, id, cell } of cellsOf(anchor, at, model)) {
+        if (sees(cell.audience, host)) (tables[table] as Map<string, TableRows[TableName]>).set(id, cell.make());
+      }
     }
   }
   return tables;

@@ -1,6 +1,8 @@
+import type { AddressGroupEntry } from './address-group.ts';
 import type { Host } from './host.ts';
 import type { Network } from './network.ts';
 import type { Port } from './port.ts';
+import type { SecurityGroup, SecurityGroupRule } from './security-group.ts';
 import type { Subnet } from './subnet.ts';
 
 /** Resources that the compiler reads, by kind. A host's id is its name. */
@@ -9,6 +11,9 @@ export interface ModelKinds {
   readonly subnet: Subnet;
   readonly port: Port;
   readonly host: Host;
+  readonly securityGroup: SecurityGroup;
+  readonly securityGroupRule: SecurityGroupRule;
+  readonly addressGroupEntry: AddressGroupEntry;
 }
 
 export type Kind = keyof ModelKinds;

@@ -25,6 +25,20 @@ export interface Port {
   /** First label of the port's DNS name; empty for the generated one. */
   readonly dnsName: string;
   readonly dhcpOptions: readonly DhcpOption[];
+  /** False: nothing that it sends or gets is checked. */
+  readonly portSecurity: boolean;
+  /** Ids of its security groups. */
+  readonly securityGroups: readonly string[];
+  /** What it may send from beside its own MAC and addresses. */
+  readonly allowedPairs: readonly AddressPair[];
+}
+
+/** A MAC with the addresses that may be used with it. */
+export interface AddressPair {
+  /** Lower-case, colon-separated. */
+  readonly mac: string;
+  /** Canonical prefix; "10.0.0.9/32" for one address. */
+  readonly prefix: string;
 }
 
 export const DHCP_OWNER = 'network:dhcp';

@@ -24,6 +24,11 @@ export function prefixOf(address: Address, length: number): Prefix {
   return { family: address.family, first: (address.value >> hostBits) << hostBits, length };
 }
 
+/** The prefix of a single address: "10.0.0.9" gives "10.0.0.9/32". */
+export function hostPrefix(ip: string): string {
+  return `${ip}/${BITS[ip.includes(':') ? 6 : 4]}`;
+}
+
 export function formatPrefix(prefix: Prefix): string {
   return `${formatAddress({ family: prefix.family, value: prefix.first })}/${prefix.length}`;
 }

@@ -1,4 +1,4 @@
-import type { DhcpOption } from '../model/port.ts';
+import type { AddressPair, DhcpOption } from '../model/port.ts';
 import type { Ipv6Mode } from '../model/subnet.ts';
 
 /** A network that this host carries. Id: the network's. */
@@ -26,6 +26,18 @@ export interface PortRow {
   readonly adminUp: boolean;
   readonly hostname: string;
   readonly dhcpOptions: readonly DhcpOption[];
+  /** Null where port security is off: nothing that the workload sends or gets is checked. */
+  readonly guard: PortGuard | null;
+}
+
+/** What a guarded port may send and get. Its own MAC with its own addresses is allowed without being named here. */
+export interface PortGuard {
+  /** Other pairs that the workload may send from; in the order of their text, so that equal guards are equal rows. */
+  readonly pairs: readonly AddressPair[];
+  /** Rows of `filters` that hold for it, sorted: what none of their rules allows is dropped. */
+  readonly filters: readonly string[];
+  /** Row of `firewalls` that must allow a packet too; null where there is none. */
+  readonly firewall: string | null;
 }
 
 /** A port of a carried network on another host. Id: the port's. */
@@ -68,6 +80,68 @@ export interface DhcpServerRow {
   readonly domain: string;
 }
 
+/** A security group that a guarded port of this host has. Id: the group's. */
+export interface FilterRow {
+  readonly id: string;
+  /** False: packets of flows that are open need a rule like any other. */
+  readonly stateful: boolean;
+  /** Sorted by id. Each allows what fits all of it. */
+  readonly rules: readonly FilterRule[];
+}
+
+export interface FilterRule {
+  readonly id: string;
+  /** As seen from the port: "ingress" is what the workload gets. */
+  readonly direction: 'ingress' | 'egress';
+  readonly family: 4 | 6;
+  /** IANA protocol number; null for any. */
+  readonly protocol: number | null;
+  /** Destination ports, both inclusive; of ICMP type and code. Null fits any; "max" of ICMP may be null beside a "min". */
+  readonly min: number | null;
+  readonly max: number | null;
+  /** The other end. */
+  readonly remote: FilterRemote;
+}
+
+export type FilterRemote =
+  | { readonly kind: 'any' }
+  | { readonly kind: 'prefix'; readonly prefix: string }
+  /** Any prefix of the rows of `addressSets` with this `set`. */
+  | { readonly kind: 'set'; readonly set: string };
+
+/**
+ * One member of a set of addresses that a filter of this host names: a port of a security group with its addresses, or an entry of an
+ * address group. Id: "set/member".
+ */
+export interface AddressSetRow {
+  readonly id: string;
+  /** Id of the security group or address group. */
+  readonly set: string;
+  /** Canonical prefixes of both families; "10.0.0.5/32" for one address. */
+  readonly prefixes: readonly string[];
+}
+
+/** A firewall group of which a guarded port of this host is a member. Id: the group's. */
+export interface FirewallRow {
+  readonly id: string;
+  /** First match decides; nothing matching is denied. */
+  readonly ingress: readonly FirewallRule[];
+  readonly egress: readonly FirewallRule[];
+}
+
+export interface FirewallRule {
+  readonly id: string;
+  readonly action: 'allow' | 'deny' | 'reject';
+  readonly family: 4 | 6;
+  readonly protocol: number | null;
+  /** Canonical prefixes, null for any. */
+  readonly source: string | null;
+  readonly destination: string | null;
+  /** Inclusive, null for any. */
+  readonly sourcePorts: readonly [number, number] | null;
+  readonly destinationPorts: readonly [number, number] | null;
+}
+
 /** Row type of every table of a host view: the contract between controller and agent. */
 export interface TableRows {
   readonly segments: SegmentRow;
@@ -76,6 +150,9 @@ export interface TableRows {
   readonly floods: FloodRow;
   readonly subnets: SubnetRow;
   readonly dhcpServers: DhcpServerRow;
+  readonly filters: FilterRow;
+  readonly addressSets: AddressSetRow;
+  readonly firewalls: FirewallRow;
 }
 
 export type TableName = keyof TableRows;
@@ -87,6 +164,9 @@ export const TABLE_NAMES = [
   'floods',
   'subnets',
   'dhcpServers',
+  'filters',
+  'addressSets',
+  'firewalls',
 ] as const satisfies readonly TableName[];
 
 /** What one host must do, as plain rows by table and id. */

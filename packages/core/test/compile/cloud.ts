@@ -1,6 +1,6 @@
 import type { Model } from '@netloom/core/compile/weave';
 import { formatAddress } from '@netloom/core/net/address';
-import { host, network, port, subnet } from './objects.ts';
+import { EMPTY_MODEL, host, network, port, subnet } from './objects.ts';
 
 /** Size of the cloud that netloom must hold. */
 export const CLOUD = { hosts: 1_000, ports: 15_000, networks: 500 } as const;
@@ -29,7 +29,7 @@ export function cloud(flood: 'none' | 'head-end' = 'none'): Model {
       port(portId(n, i), id, { host: hostOf(n, i), ip: `10.0.0.${10 + i}`, mac: macOf(n * PORTS_PER_NETWORK + i) }),
     ),
   ]);
-  return { networks, subnets, ports, hosts };
+  return { ...EMPTY_MODEL, networks, subnets, ports, hosts };
 }
 
 function macOf(i: number): string {

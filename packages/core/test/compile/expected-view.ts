@@ -1,5 +1,6 @@
 import type { Model } from '@netloom/core/compile/weave';
 import type { Port } from '@netloom/core/model/port';
+import type { SecurityGroupRule } from '@netloom/core/model/security-group';
 import type { HostTables } from '@netloom/core/tables/host-tables';
 
 /** What a host must see, written from the rules as one slow pass over the model: the oracle for the real compiler. */
@@ -11,6 +12,12 @@ export function expectedView(model: Model, host: string): HostTables {
       ? port.dnsName
       : `host-${(port.fixedIps.length > 0 ? (port.fixedIps[0]?.ip ?? '') : port.mac).split(/[.:]/).join('-')}`;
   const addresses = (port: Port) => port.fixedIps.map((fixed) => ({ subnet: fixed.subnetId, ip: fixed.ip }));
+  const guard = (port: Port) => {
+    if (!port.portSecurity) return null;
+    const texts = new Set(port.allowedPairs.map(({ mac, prefix }) => `${mac} ${prefix}`));
+    const pairs = [...texts].sort().map((text) => ({ mac: text.split(' ')[0], prefix: text.split(' ')[1] }));
+    return { pairs, filters: [...new Set(port.securityGroups)].sort(), firewall: null };
+  };
   const view = {
     segments: new Map(),
     ports: new Map(),
@@ -18,6 +25,9 @@ export function expectedView(model: Model, host: string): HostTables {
     floods: new Map(),
     subnets: new Map(),
     dhcpServers: new Map(),
+    filters: new Map(),
+    addressSets: new Map(),
+    firewalls: new Map(),
   };
   for (const network of model.networks) {
     const workloads = model.ports.filter(
@@ -33,6 +43,7 @@ export function expectedView(model: Model, host: string): HostTables {
         view.ports.set(id, {
           ...{ id, segment, mac, device: `tap${id.slice(0, 11)}`, addresses: addresses(port) },
           ...{ adminUp: port.adminStateUp, hostname: hostname(port), dhcpOptions: port.dhcpOptions },
+          guard: guard(port),
         });
       } else if (port.adminStateUp && vtep !== null) {
         const ips = port.fixedIps.map((fixed) => fixed.ip);
@@ -56,5 +67,31 @@ export function expectedView(model: Model, host: string): HostTables {
       view.dhcpServers.set(segment, { id: segment, segment, mac: server.mac, addresses: addresses(server), domain });
     }
   }
+  const addMembers = (set: string) => {
+    const add = (id: string, prefixes: readonly string[]) => view.addressSets.set(id, { id, set, prefixes });
+    for (const { id, groupId, prefix } of model.addressGroupEntries) if (groupId === set) add(id, [prefix]);
+    for (const port of model.ports) {
+      if (!port.portSecurity || !port.securityGroups.includes(set)) continue;
+      const own = port.fixedIps.map(({ ip }) => (ip.includes(':') ? `${ip}/128` : `${ip}/32`));
+      const all = new Set([...own, ...port.allowedPairs.map(({ prefix }) => prefix)]);
+      const prefixes = [...all].filter((prefix) => prefix !== '0.0.0.0/0' && prefix !== '::/0').sort();
+      if (prefixes.length > 0) add(`${set}/${port.id}`, prefixes);
+    }
+  };
+  for (const group of model.securityGroups) {
+    if (![...view.ports.values()].some((row) => row.guard?.filters.includes(group.id))) continue;
+    const rules = model.securityGroupRules
+      .filter((rule) => rule.groupId === group.id)
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
+    view.filters.set(group.id, { id: group.id, stateful: group.stateful, rules: rules.map(filterRule) });
+    for (const { remote } of rules) {
+      if (remote.kind === 'group' || remote.kind === 'addressGroup') addMembers(remote.group);
+    }
+  }
   return view;
+}
+
+function filterRule({ id, direction, family, protocol, min, max, remote }: SecurityGroupRule) {
+  const isSet = remote.kind === 'group' || remote.kind === 'addressGroup';
+  return { id, direction, family, protocol, min, max, remote: isSet ? { kind: 'set', set: remote.group } : remote };
 }

@@ -3,12 +3,13 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { type Model, weave } from '@netloom/core/compile/weave';
 import { type HostTables, TABLE_NAMES } from '@netloom/core/tables/host-tables';
-import { host, network, port, subnet } from './objects.ts';
+import { EMPTY_MODEL, group, host, network, port, rule, subnet } from './objects.ts';
 
 const GOLDEN = new URL('golden/two-tier.txt', import.meta.url);
 
-/** Two networks on three hosts: "web" on h1 and h2, "db" (dual stack, head-end replication) on h2 and h3. */
+/** Two networks on three hosts, "db" open to "web" and an office: "web" on h1 and h2, "db" (dual stack, head-end replication) on h2 and h3. */
 const TWO_TIER: Model = {
+  ...EMPTY_MODEL,
   hosts: [host('h1', '192.0.2.1'), host('h2', '192.0.2.2'), host('h3', '192.0.2.3')],
   networks: [
     network('web', { vni: 5001, dnsDomain: 'web.example' }),
@@ -20,10 +21,17 @@ const TWO_TIER: Model = {
     subnet('db6', 'db', { cidr: 'fd00:2::/64', gatewayIp: 'fd00:2::1', ipv6RaMode: 'slaac', ipv6AddressMode: 'slaac' }),
   ],
   ports: [
-    port('web-1', 'web', { host: 'h1', ip: '10.10.1.11', subnetId: 'web4', dnsName: 'web-1' }),
-    port('web-2', 'web', { host: 'h2', ip: '10.10.1.12', subnetId: 'web4', mac: 'fa:16:3e:00:00:02' }),
+    port('web-1', 'web', { host: 'h1', ip: '10.10.1.11', subnetId: 'web4', dnsName: 'web-1', securityGroups: ['web'] }),
+    port('web-2', 'web', {
+      host: 'h2',
+      ip: '10.10.1.12',
+      subnetId: 'web4',
+      mac: 'fa:16:3e:00:00:02',
+      portSecurity: false,
+    }),
     port('web-dhcp', 'web', {
       deviceOwner: 'network:dhcp',
+      portSecurity: false,
       mac: 'fa:16:3f:00:00:02',
       ip: '10.10.1.2',
       subnetId: 'web4',
@@ -36,6 +44,11 @@ const TWO_TIER: Model = {
         { subnetId: 'db4', ip: '10.10.2.5' },
       ],
       dhcpOptions: [{ name: 'mtu', value: '8900', family: 6 }],
+      securityGroups: ['web', 'db'],
+      allowedPairs: [
+        { mac: 'fa:16:3e:00:00:99', prefix: '10.10.2.0/28' },
+        { mac: 'fa:16:3e:00:00:11', prefix: '0.0.0.0/0' },
+      ],
     }),
     port('db-2', 'db', { host: 'h3', mac: 'fa:16:3e:00:00:12' }),
     port('db-down', 'db', {
@@ -45,8 +58,16 @@ const TWO_TIER: Model = {
       subnetId: 'db4',
       adminStateUp: false,
     }),
-    port('db-unbound', 'db', { mac: 'fa:16:3e:00:00:14' }),
+    port('db-unbound', 'db', { mac: 'fa:16:3e:00:00:14', ip: '10.10.2.9', subnetId: 'db4', securityGroups: ['web'] }),
   ],
+  securityGroups: [group('web'), group('db', { stateful: false })],
+  securityGroupRules: [
+    rule('web-http', 'web', { protocol: 6, min: 80, max: 80 }),
+    rule('db-sql', 'db', { protocol: 6, min: 5432, max: 5433, remote: { kind: 'group', group: 'web' } }),
+    rule('db-office', 'db', { remote: { kind: 'addressGroup', group: 'office' } }),
+    rule('db-out', 'db', { direction: 'egress', family: 6, remote: { kind: 'prefix', prefix: 'fd00::/16' } }),
+  ],
+  addressGroupEntries: [{ id: 'office/198.51.100.0/24', groupId: 'office', prefix: '198.51.100.0/24' }],
 };
 
 test('the views of a small topology are as recorded (UPDATE_GOLDEN=1 records them anew)', async () => {

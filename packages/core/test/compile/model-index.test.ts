@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { modelIndex } from '@netloom/core/compile/model-index';
 import { weave } from '@netloom/core/compile/weave';
 import { prng, seeds } from '../prng.ts';
-import { host, network, port } from './objects.ts';
+import { EMPTY_MODEL, host, network, port } from './objects.ts';
 import { randomState } from './random-model.ts';
 
 test('an index of objects that are gone is empty: nothing leaks', () => {
@@ -13,8 +13,8 @@ test('an index of objects that are gone is empty: nothing leaks', () => {
     const states = [...randomState(random), ...randomState(random)];
     for (const { kind, id, object } of states) model.put(kind, id, object);
     for (const { kind, id } of random.shuffled(states)) model.put(kind, id, null);
-    const { objects, bound, networksOn, dhcpPorts, subnetsOf, hostsAt } = model;
-    const indexes = { bound, networksOn, dhcpPorts, subnetsOf, hostsAt };
+    const { objects, bound, networksOn, dhcpPorts, subnetsOf, hostsAt, security } = model;
+    const indexes = { bound, networksOn, dhcpPorts, subnetsOf, hostsAt, ...security };
     for (const [name, index] of [...Object.entries(objects), ...Object.entries(indexes)]) {
       assert.equal(index.size, 0, `${name}, seed ${seed}`);
     }
@@ -23,8 +23,8 @@ test('an index of objects that are gone is empty: nothing leaks', () => {
 
 test('a loom says where ports, tunnel ends and networks are', () => {
   const loom = weave({
+    ...EMPTY_MODEL,
     networks: [network('on'), network('off', { adminStateUp: false })],
-    subnets: [],
     ports: [
       port('p1', 'on', { host: 'h1' }),
       port('p2', 'off', { host: 'h2' }),

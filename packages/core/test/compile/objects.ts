@@ -1,7 +1,19 @@
+import type { Model } from '@netloom/core/compile/weave';
 import type { Host } from '@netloom/core/model/host';
 import type { Network } from '@netloom/core/model/network';
 import type { Port } from '@netloom/core/model/port';
+import type { SecurityGroup, SecurityGroupRule } from '@netloom/core/model/security-group';
 import type { Subnet } from '@netloom/core/model/subnet';
+
+export const EMPTY_MODEL: Model = {
+  networks: [],
+  subnets: [],
+  ports: [],
+  hosts: [],
+  securityGroups: [],
+  securityGroupRules: [],
+  addressGroupEntries: [],
+};
 
 /** Plain model objects for tests that care about a few of their fields only. */
 export function network(id: string, fields: Partial<Network> = {}): Network {
@@ -49,10 +61,23 @@ export function port(
     deviceOwner: 'compute:nova',
     dnsName: '',
     dhcpOptions: [],
+    portSecurity: true,
+    securityGroups: [],
+    allowedPairs: [],
     ...rest,
   };
 }
 
 export function host(name: string, vtep: string | null): Host {
   return { name, vtep };
+}
+
+export function group(id: string, fields: Partial<SecurityGroup> = {}): SecurityGroup {
+  return { id, projectId: 'project', name: id, stateful: true, ...fields };
+}
+
+/** A rule for any IPv4 packet that a port gets. */
+export function rule(id: string, groupId: string, fields: Partial<SecurityGroupRule> = {}): SecurityGroupRule {
+  const open = { protocol: null, min: null, max: null, remote: { kind: 'any' } } as const;
+  return { id, groupId, direction: 'ingress', family: 4, ...open, ...fields };
 }

@@ -1,8 +1,10 @@
 import type { Model } from '@netloom/core/compile/weave';
+import type { AddressGroupEntry } from '@netloom/core/model/address-group';
 import type { Change, Kind, ModelKinds } from '@netloom/core/model/change';
 import type { Host } from '@netloom/core/model/host';
 import type { Network } from '@netloom/core/model/network';
-import { DHCP_OWNER, type Port } from '@netloom/core/model/port';
+import { type AddressPair, DHCP_OWNER, type Port } from '@netloom/core/model/port';
+import type { RuleRemote, SecurityGroup, SecurityGroupRule } from '@netloom/core/model/security-group';
 import type { Subnet } from '@netloom/core/model/subnet';
 import type { Prng } from '../prng.ts';
 
@@ -11,6 +13,21 @@ const NETWORKS = ['n1', 'n2', 'n3'];
 const SUBNETS = ['s1', 's2', 's3', 's4'];
 const PORTS = ['p1', 'p2', 'p3', 'p4', 'p5', 'p6', 'p7', 'p8', 'p9'];
 const HOSTS = ['h1', 'h2', 'h3', 'h4'];
+const GROUPS = ['g1', 'g2', 'g3'];
+const RULES = ['r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7'];
+const ADDRESS_GROUPS = ['a1', 'a2'];
+const ENTRIES = ['a1/198.51.100.0/24', 'a1/2001:db8:1::/48', 'a2/203.0.113.7/32'];
+const PAIRS: readonly (readonly AddressPair[])[] = [
+  [],
+  [],
+  [{ mac: 'fa:16:3e:00:00:09', prefix: '10.0.0.9/32' }],
+  [
+    { mac: 'fa:16:3e:00:00:09', prefix: 'fd00::/64' },
+    { mac: 'fa:16:3e:00:00:01', prefix: '10.0.0.5/32' },
+    { mac: 'fa:16:3e:00:00:08', prefix: 'fd00::/64' },
+    { mac: 'fa:16:3e:00:00:08', prefix: '0.0.0.0/0' },
+  ],
+];
 /** Fewer than hosts: two of them may claim one address. */
 const VTEPS = ['192.0.2.1', '192.0.2.2', '192.0.2.3', '2001:db8::4'];
 
@@ -19,6 +36,9 @@ export const ALL_IDS: readonly { readonly kind: Kind; readonly id: string }[] = 
   ...SUBNETS.map((id) => ({ kind: 'subnet' as const, id })),
   ...PORTS.map((id) => ({ kind: 'port' as const, id })),
   ...HOSTS.map((id) => ({ kind: 'host' as const, id })),
+  ...GROUPS.map((id) => ({ kind: 'securityGroup' as const, id })),
+  ...RULES.map((id) => ({ kind: 'securityGroupRule' as const, id })),
+  ...ENTRIES.map((id) => ({ kind: 'addressGroupEntry' as const, id })),
 ];
 
 export const HOST_NAMES: readonly string[] = HOSTS;
@@ -39,6 +59,9 @@ const MAKERS: { readonly [K in Kind]: (id: string, random: Prng) => ModelKinds[K
   subnet: randomSubnet,
   port: randomPort,
   host: randomHost,
+  securityGroup: randomGroup,
+  securityGroupRule: randomRule,
+  addressGroupEntry: randomEntry,
 };
 
 function randomNetwork(id: string, random: Prng): Network {
@@ -87,11 +110,42 @@ function randomPort(id: string, random: Prng): Port {
     deviceOwner: random.chance(0.15) ? DHCP_OWNER : random.pick(['', 'compute:nova']),
     dnsName: random.pick(['', '', 'db-1']),
     dhcpOptions: random.pick([[], [{ name: 'mtu', value: '1400', family: 4 }]]),
+    portSecurity: random.chance(0.85),
+    securityGroups: random.pick([[], ['g1'], ['g2'], ['g1', 'g2'], ['g3', 'g1', 'g3'], ['g2', 'unknown']]),
+    allowedPairs: random.pick(PAIRS),
   };
 }
 
 function randomHost(name: string, random: Prng): Host {
   return { name, vtep: random.chance(0.8) ? random.pick(VTEPS) : null };
+}
+
+function randomGroup(id: string, random: Prng): SecurityGroup {
+  return { id, projectId: 'p', name: random.pick(['web', 'db']), stateful: random.chance(0.8) };
+}
+
+function randomRule(id: string, random: Prng): SecurityGroupRule {
+  return {
+    id,
+    groupId: random.pick(GROUPS),
+    direction: random.pick(['ingress', 'egress']),
+    family: random.pick([4, 6]),
+    protocol: random.pick([null, 6]),
+    min: random.pick([null, 80]),
+    max: random.pick([null, 443]),
+    remote: random.pick<RuleRemote>([
+      { kind: 'any' },
+      { kind: 'prefix', prefix: '192.0.2.0/24' },
+      ...GROUPS.map((group): RuleRemote => ({ kind: 'group', group })),
+      ...ADDRESS_GROUPS.map((group): RuleRemote => ({ kind: 'addressGroup', group })),
+    ]),
+  };
+}
+
+/** An entry never changes, but in this world it may move to another group than its id says. */
+function randomEntry(id: string, random: Prng): AddressGroupEntry {
+  const [groupId = '', ...rest] = id.split('/');
+  return { id, groupId, prefix: random.chance(0.9) ? rest.join('/') : '192.0.2.0/25' };
 }
 
 /** The model that a list of changes ends in. */
@@ -102,5 +156,13 @@ export function modelOf(changes: readonly Change[]): Model {
     [...last.values()].flatMap((change) =>
       change.kind === kind && change.object !== null ? [change.object as ModelKinds[K]] : [],
     );
-  return { networks: of('network'), subnets: of('subnet'), ports: of('port'), hosts: of('host') };
+  return {
+    networks: of('network'),
+    subnets: of('subnet'),
+    ports: of('port'),
+    hosts: of('host'),
+    securityGroups: of('securityGroup'),
+    securityGroupRules: of('securityGroupRule'),
+    addressGroupEntries: of('addressGroupEntry'),
+  };
 }

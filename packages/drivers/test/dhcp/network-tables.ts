@@ -75,6 +75,7 @@ export function port(id: string, addresses: readonly string[], more: Partial<Por
     adminUp: true,
     hostname: id,
     dhcpOptions: [],
+    guard: null,
     ...more,
   };
 }

@@ -1,0 +1,26 @@
+import { addressSets } from './address-sets.ts';
+import type { Carriage } from './carriage.ts';
+import { dhcpServers } from './dhcp-servers.ts';
+import type { Feature } from './feature.ts';
+import { filters } from './filters.ts';
+import { floods } from './floods.ts';
+import { groupCarriage } from './group-carriage.ts';
+import { networkCarriage } from './network-carriage.ts';
+import { ports } from './ports.ts';
+import { remotes } from './remotes.ts';
+import { segments } from './segments.ts';
+import { setCarriage } from './set-carriage.ts';
+import { subnets } from './subnets.ts';
+
+/** A kind of thing that hosts carry, and the tables whose rows they see with it. */
+export interface Anchor {
+  readonly carriage: Carriage;
+  readonly features: readonly Feature[];
+}
+
+/** Every table of the host view, by what its rows belong to: a network, a security group, or a set of addresses that rules name. */
+export const ANCHORS: readonly Anchor[] = [
+  { carriage: networkCarriage, features: [segments, ports, remotes, floods, subnets, dhcpServers] },
+  { carriage: groupCarriage, features: [filters] },
+  { carriage: setCarriage, features: [addressSets] },
+];
