@@ -26,7 +26,12 @@ export interface Cloud extends AsyncDisposable {
 
 const HOSTS = ['host-1', 'host-2', 'host-3'];
 /** What makes the agents that suites look for. */
-const ABILITIES = { dhcp: true, l3: true, metering: true, dvr: true, dvr_snat: true };
+const ABILITIES = {
+  ...{ dhcp: true, l3: true, metering: true, dvr: true, dvr_snat: true },
+  // What the hosts of the captured server enforced.
+  ...{ qos_bandwidth_limit: true, qos_dscp_marking: true, qos_minimum_bandwidth: true },
+  ...{ qos_minimum_packet_rate: true, qos_packet_rate_limit: true },
+};
 
 /** Starts a real controller and real agents with the memory driver, and makes the external network. */
 export async function openCloud(): Promise<Cloud> {

@@ -19,6 +19,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   hostname: 'made of the drawn address',
   fqdn: "ends in the installation's domain",
   hints: 'of an extension that the real server was too old for',
+  qos_network_policy_id: 'floating IPs of the real server did not say it; replayed exchanges hold that of ports',
 };
 
 const VPN = 'VPN as a service is not part of this API';

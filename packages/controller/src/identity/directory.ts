@@ -32,7 +32,7 @@ export interface Directory {
   user(id: string): UserRow | undefined;
   applicationCredential(id: string): ApplicationCredentialRow | undefined;
   isRevoked(auditId: string): boolean;
-  /** Roles a user holds on a scope, implied ones included. */
+  /** Roles a user holds on a scope, by itself or by a group, implied ones included. */
   roles(userId: string, scope: Scope): RoleRow[];
   /** A set of roles, and those they imply. */
   rolesWithImplied(roleIds: Iterable<string>): RoleRow[];
@@ -57,11 +57,12 @@ export function createDirectory(mirror: Mirror): Directory {
     isRevoked: (auditId) => mirror.rows('identity_revocations', auditId).length > 0,
     rolesWithImplied,
     roles(userId, scope) {
-      const held = mirror
-        .rows('identity_assignments', userId)
-        .filter((row) =>
-          'projectId' in scope ? row.project_id === scope.projectId : row.domain_id === scope.domainId,
-        );
+      const byGroups = mirror
+        .rows('identity_group_members', userId)
+        .flatMap((row) => mirror.rows('identity_group_assignments', row.group_id));
+      const held = [...mirror.rows('identity_assignments', userId), ...byGroups].filter((row) =>
+        'projectId' in scope ? row.project_id === scope.projectId : row.domain_id === scope.domainId,
+      );
       return rolesWithImplied(held.map((row) => row.role_id));
     },
     catalog(who) {

@@ -36,6 +36,13 @@ export interface AssignmentRow {
   readonly domain_id: string | null;
 }
 
+export interface GroupMemberRow {
+  readonly user_id: string;
+  readonly group_id: string;
+}
+
+export type GroupAssignmentRow = Omit<AssignmentRow, 'user_id'> & { readonly group_id: string };
+
 export interface ServiceRow {
   readonly id: string;
   readonly type: string;
@@ -73,6 +80,8 @@ export interface MirroredTables {
   readonly identity_roles: RoleRow;
   readonly identity_implied_roles: ImpliedRoleRow;
   readonly identity_assignments: AssignmentRow;
+  readonly identity_group_members: GroupMemberRow;
+  readonly identity_group_assignments: GroupAssignmentRow;
   readonly identity_services: ServiceRow;
   readonly identity_endpoints: EndpointRow;
   readonly identity_revocations: RevocationRow;
@@ -89,6 +98,8 @@ export const MIRRORED_TABLES: { readonly [Table in TableName]: { readonly key: s
   identity_roles: { key: 'id', columns: 'id, name' },
   identity_implied_roles: { key: 'prior_role_id', columns: 'prior_role_id, implied_role_id' },
   identity_assignments: { key: 'user_id', columns: 'user_id, role_id, project_id, domain_id' },
+  identity_group_members: { key: 'user_id', columns: 'user_id, group_id' },
+  identity_group_assignments: { key: 'group_id', columns: 'group_id, role_id, project_id, domain_id' },
   identity_services: { key: 'id', columns: 'id, type, name, enabled' },
   identity_endpoints: { key: 'id', columns: 'id, service_id, interface, region_id, url, enabled' },
   identity_revocations: { key: 'audit_id', columns: 'audit_id' },

@@ -5,6 +5,7 @@ import { lockSubnets, takeExact, takeMany } from './free-ranges.ts';
 import { alreadyAllocated, noMoreAddresses, noServiceSubnet, subnetNotFound } from './ipam-errors.ts';
 import { type IpamSubnet, inPools } from './ipam-subnet.ts';
 import { type AddressRequest, type Need, planAddresses, SubnetElsewhere } from './plan-addresses.ts';
+import { readWhere } from './routed-subnets.ts';
 
 /** An address of a port, as the API shows it. */
 export interface FixedIp {
@@ -37,7 +38,8 @@ export async function allocate(
 
 async function planAll(tx: Queryable, network: IpamNetwork, requests: readonly AddressRequest[]): Promise<Need[][]> {
   try {
-    return requests.map((request) => planAddresses(subnetsFor(network, request), request));
+    const where = await readWhere(tx, network, [...new Set(requests.map(({ host }) => host))]);
+    return requests.map((request) => planAddresses(where(subnetsFor(network, request), request), request));
   } catch (error) {
     if (!(error instanceof SubnetElsewhere)) throw error;
     const { subnetId } = error;
@@ -50,7 +52,10 @@ async function planAll(tx: Queryable, network: IpamNetwork, requests: readonly A
 }
 
 /** The subnets that a port of this owner may have addresses of. Throws 409 when the network has only others. */
-function subnetsFor(network: IpamNetwork, { deviceOwner }: AddressRequest): readonly IpamSubnet[] {
+export function subnetsFor(
+  network: IpamNetwork,
+  { deviceOwner }: Pick<AddressRequest, 'deviceOwner'>,
+): readonly IpamSubnet[] {
   const open = network.subnets.filter(
     ({ serviceTypes }) => serviceTypes.length === 0 || serviceTypes.includes(deviceOwner),
   );

@@ -16,6 +16,26 @@ export function noServiceSubnet(networkId: string, deviceOwner: string): ApiErro
   );
 }
 
+export function hostNotConnected(host: string, networkId: string): ApiError {
+  return new ApiError(
+    409,
+    'HostNotConnectedToAnySegment',
+    `Host ${host} is not connected to any segments on routed provider network '${networkId}'.  It should be connected to one.`,
+  );
+}
+
+export function hostNotCompatible(host: string, portId: string): ApiError {
+  return new ApiError(
+    409,
+    'HostNotCompatibleWithFixedIps',
+    `Host ${host} is not connected to a segment where the existing fixed_ips on port ${portId} will function given the routed network topology.`,
+  );
+}
+
+export function severalSegments(): ApiError {
+  return new ApiError(400, 'FixedIpsSubnetsNotOnSameSegment', 'Cannot allocate addresses from different segments.');
+}
+
 export function alreadyAllocated(ip: string, subnetId: string): ApiError {
   return new ApiError(409, 'IpAddressAlreadyAllocated', `IP address ${ip} already allocated in subnet ${subnetId}`);
 }

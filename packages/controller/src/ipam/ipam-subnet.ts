@@ -12,6 +12,8 @@ export interface IpamSubnet {
   readonly auto: boolean;
   /** Owners of the ports that may have its addresses; empty: all. */
   readonly serviceTypes: readonly string[];
+  /** The segment it is on; null where the network is not routed. */
+  readonly segmentId: string | null;
 }
 
 /** A subnet as `IPAM_SUBNET_JSON` reads it. */
@@ -23,12 +25,13 @@ export interface IpamSubnetRow {
   readonly ipv6_ra_mode: string | null;
   readonly ipv6_address_mode: string | null;
   readonly service_types: readonly string[];
+  readonly segment_id: string | null;
 }
 
 /** SQL that makes one jsonb object of a row `s` of the table subnets. */
 export const IPAM_SUBNET_JSON = `jsonb_build_object('id', s.id, 'cidr', s.cidr::text, 'enable_dhcp', s.enable_dhcp,
  'allocation_pools', s.allocation_pools, 'ipv6_ra_mode', s.ipv6_ra_mode, 'ipv6_address_mode', s.ipv6_address_mode,
- 'service_types', s.service_types)`;
+ 'service_types', s.service_types, 'segment_id', s.segment_id)`;
 
 /** The same for all subnets of the network with this id, an SQL expression; oldest first, which is the order they are used up in. */
 export function ipamSubnetsJson(networkId: string): string {
@@ -46,6 +49,7 @@ export function ipamSubnet(row: IpamSubnetRow): IpamSubnet {
     enableDhcp: row.enable_dhcp,
     auto: isAuto(row),
     serviceTypes: row.service_types,
+    segmentId: row.segment_id,
   };
 }
 

@@ -20,7 +20,11 @@ export type Need =
 export interface AddressRequest {
   readonly mac: string;
   readonly deviceOwner: string;
+  /** '' while it has none. */
+  readonly host: string;
   readonly wanted: readonly WantedIp[] | undefined;
+  /** Addresses that it has and keeps beside those. */
+  readonly kept?: readonly WantedIp[];
 }
 
 /** A wanted subnet that the network does not have: whether there is such a subnet anywhere, the caller finds out. */

@@ -1,5 +1,11 @@
 import type { AddressGroupEntry } from '@netloom/core/model/address-group';
 import type { Change, Kind, ModelKinds } from '@netloom/core/model/change';
+import type {
+  FirewallGroup,
+  FirewallGroupPort,
+  FirewallPolicy,
+  FirewallPolicyRule,
+} from '@netloom/core/model/firewall';
 import type { Host } from '@netloom/core/model/host';
 import type { Network } from '@netloom/core/model/network';
 import type { DhcpOption, Port } from '@netloom/core/model/port';
@@ -84,6 +90,34 @@ interface AddressGroupEntryRow {
   address: string;
 }
 
+interface FirewallGroupRow {
+  id: string;
+  admin_state_up: boolean;
+  ingress_firewall_policy_id: string | null;
+  egress_firewall_policy_id: string | null;
+}
+
+interface FirewallGroupPortRow {
+  port_id: string;
+  firewall_group_id: string;
+}
+
+interface FirewallRuleRow {
+  id: string;
+  enabled: boolean;
+  action: 'allow' | 'deny' | 'reject';
+  ip_version: 4 | 6;
+  protocol: keyof typeof FIREWALL_PROTOCOLS | 'icmp' | null;
+  source_ip_address: string | null;
+  destination_ip_address: string | null;
+  source_port: string | null;
+  destination_port: string | null;
+}
+
+/** IANA numbers of the protocols that rules of firewalls may name; "icmp" is that of the rule's IP version. */
+const FIREWALL_PROTOCOLS = { dccp: 33, 'ipv6-icmp': 58, sctp: 132, tcp: 6, udp: 17 } as const;
+const ICMP = { 4: 1, 6: 58 } as const;
+
 /** Protocol 0 by two of its names means the Internet Protocol itself, so any of those above it; "hopopt" is the IPv6 header of that number. */
 const ANY_PROTOCOL: ReadonlySet<string | null> = new Set(['ip', '0']);
 
@@ -153,6 +187,28 @@ const TO_MODEL = {
     groupId: row.address_group_id,
     prefix: prefix(row.address),
   }),
+  firewallGroup: (row: FirewallGroupRow): FirewallGroup => ({
+    id: row.id,
+    adminStateUp: row.admin_state_up,
+    ingressPolicy: row.ingress_firewall_policy_id,
+    egressPolicy: row.egress_firewall_policy_id,
+  }),
+  firewallGroupPort: (row: FirewallGroupPortRow): FirewallGroupPort => ({
+    id: row.port_id,
+    groupId: row.firewall_group_id,
+  }),
+  firewallPolicy: (row: FirewallPolicy): FirewallPolicy => ({ id: row.id, rules: row.rules }),
+  firewallRule: (row: FirewallRuleRow): FirewallPolicyRule => ({
+    id: row.id,
+    enabled: row.enabled,
+    action: row.action,
+    family: row.ip_version,
+    protocol: row.protocol === 'icmp' ? ICMP[row.ip_version] : row.protocol && FIREWALL_PROTOCOLS[row.protocol],
+    source: prefixOrAny(row.source_ip_address),
+    destination: prefixOrAny(row.destination_ip_address),
+    sourcePorts: portsOf(row.source_port),
+    destinationPorts: portsOf(row.destination_port),
+  }),
 };
 
 /** An object of the model from its row; undefined for a kind that this version does not know. */
@@ -191,7 +247,18 @@ function prefix(text: string): string {
 function ruleRemote(row: SecurityGroupRuleRow): RuleRemote {
   if (row.remote_group_id !== null) return { kind: 'group', group: row.remote_group_id };
   if (row.remote_address_group_id !== null) return { kind: 'addressGroup', group: row.remote_address_group_id };
-  if (row.normalized_cidr === null) return { kind: 'any' };
-  const remote = parsePrefix(row.normalized_cidr);
-  return remote?.length === 0 ? { kind: 'any' } : { kind: 'prefix', prefix: prefix(row.normalized_cidr) };
+  const remote = prefixOrAny(row.normalized_cidr);
+  return remote === null ? { kind: 'any' } : { kind: 'prefix', prefix: remote };
+}
+
+/** Null for any address, which a prefix of length 0 says too. */
+function prefixOrAny(text: string | null): string | null {
+  return text === null || parsePrefix(text)?.length === 0 ? null : prefix(text);
+}
+
+/** Of "80" or "8000:8080". */
+function portsOf(text: string | null): readonly [number, number] | null {
+  if (text === null) return null;
+  const [first = 0, last = first] = text.split(':').map(Number);
+  return [first, last];
 }

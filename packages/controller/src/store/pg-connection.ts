@@ -7,6 +7,8 @@ export function connectionConfig(url: string): pg.PoolConfig {
     application_name: 'netloom',
     connectionTimeoutMillis: 15_000,
     keepAlive: true,
+    // Compiling a statement takes longer than the longest list: the planner's guesses for them make it think otherwise.
+    options: '-c jit=off',
     // Statements leave without waiting for the answers to those before.
     pipeline: true,
     types: { getTypeParser },

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { backoff } from './backoff.ts';
 import { connectionConfig, statementNames } from './pg-connection.ts';
 import { isConnectionLoss, isStalePlan, toStoreError } from './pg-errors.ts';
+import { rowPortions } from './row-portions.ts';
 import type { Queryable } from './store.ts';
 import { storeError } from './store-errors.ts';
 
@@ -10,6 +11,8 @@ import { storeError } from './store-errors.ts';
 export interface Session extends Queryable {
   /** Sends several statements as one message, without values; one result each. */
   script(text: string): Promise<{ command: string; rows: Record<string, unknown>[] }[]>;
+  /** Rows of one statement, in portions as they are taken. One who leaves before the end loses the connection. */
+  portions<Row extends object>(text: string, values?: readonly unknown[]): AsyncGenerator<Row[], void, void>;
   /** True once the connection is known to be gone. */
   readonly lost: boolean;
   release(): void;
@@ -72,14 +75,28 @@ function session(client: pg.PoolClient, nameOf: (text: string) => string | undef
     throw toStoreError(error);
   }
 
+  function statement(text: string, values: readonly unknown[] = []): pg.QueryConfig {
+    // Only statements with values: without, a text may hold several statements, which cannot be prepared.
+    const name = values.length > 0 ? nameOf(text) : undefined;
+    return { text, values: [...values], ...(name === undefined ? {} : { name }) };
+  }
+
   return {
-    async query<Row extends object>(text: string, values: readonly unknown[] = []) {
-      // Only statements with values: without, a text may hold several statements, which cannot be prepared.
-      const name = values.length > 0 ? nameOf(text) : undefined;
-      const result = await client
-        .query<Row>({ text, values: [...values], ...(name === undefined ? {} : { name }) })
-        .catch(failed);
+    async query<Row extends object>(text: string, values?: readonly unknown[]) {
+      const result = await client.query<Row>(statement(text, values)).catch(failed);
       return result.rows;
+    },
+    async *portions<Row extends object>(text: string, values?: readonly unknown[]) {
+      let over = false;
+      try {
+        yield* rowPortions<Row>(client, statement(text, values));
+        over = true;
+      } catch (error) {
+        over = true;
+        failed(error);
+      } finally {
+        lost ||= !over;
+      }
     },
     async script(text) {
       return (await client.query(text).catch(failed)) as unknown as {

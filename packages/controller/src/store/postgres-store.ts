@@ -1,5 +1,6 @@
 import { followChanges } from './follow-changes.ts';
 import { openListener } from './listener.ts';
+import { longReads } from './long-reads.ts';
 import { migrate, readMigrations } from './migrate.ts';
 import { toStoreError } from './pg-errors.ts';
 import { openPool, type Pool } from './pg-pool.ts';
@@ -39,10 +40,10 @@ export async function openStore({ url, signal, poolSize = 16 }: StoreOptions): P
   } finally {
     signal?.removeEventListener('abort', abort);
   }
-  return storeOver(pool, url);
+  return storeOver(pool, url, poolSize);
 }
 
-function storeOver(pool: Pool, url: string): Store {
+function storeOver(pool: Pool, url: string, poolSize: number): Store {
   const listener = openListener(url);
   const closing = new AbortController();
 
@@ -58,6 +59,7 @@ function storeOver(pool: Pool, url: string): Store {
   return {
     query,
     transaction: (work) => runTransaction(pool, work),
+    read: longReads(pool, Math.floor(poolSize / 4)),
     snapshot: () => takeSnapshot(pool),
     feed: (since, signal) =>
       followChanges({ query, listen: listener.listen }, since, AbortSignal.any([signal, closing.signal])),

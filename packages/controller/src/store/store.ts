@@ -13,7 +13,7 @@ export interface Portions<Row> {
   /** Those after them, which the database holds back until they are taken. */
   readonly more?: AsyncIterable<readonly Row[]>;
   /** Must be called in the end, whether all rows were taken or not. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** All changes of one committed transaction. */

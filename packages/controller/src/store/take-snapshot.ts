@@ -7,22 +7,41 @@ import type { ModelSnapshot, Queryable } from './store.ts';
 export async function takeSnapshot(pool: Pool): Promise<ModelSnapshot> {
   const session = await pool.acquire();
   try {
-    const [, revisions, networks, subnets, ports, hosts, securityGroups, securityGroupRules, addressGroupEntries] =
-      await Promise.all([
-        session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'),
-        session.query<{ revision: number }>(
-          'SELECT greatest(revision, (SELECT max(revision) FROM changes)) AS revision FROM change_floor',
-        ),
-        readAll(session, 'network'),
-        readAll(session, 'subnet'),
-        readAll(session, 'port'),
-        readAll(session, 'host'),
-        readAll(session, 'securityGroup'),
-        readAll(session, 'securityGroupRule'),
-        readAll(session, 'addressGroupEntry'),
-      ]);
-    const model = { networks, subnets, ports, hosts, securityGroups, securityGroupRules, addressGroupEntries };
-    return { revision: revisions[0]?.revision ?? 0, ...model };
+    const [
+      ,
+      revisions,
+      networks,
+      subnets,
+      ports,
+      hosts,
+      securityGroups,
+      securityGroupRules,
+      addressGroupEntries,
+      ...firewalls
+    ] = await Promise.all([
+      session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'),
+      session.query<{ revision: number }>(
+        'SELECT greatest(revision, (SELECT max(revision) FROM changes)) AS revision FROM change_floor',
+      ),
+      readAll(session, 'network'),
+      readAll(session, 'subnet'),
+      readAll(session, 'port'),
+      readAll(session, 'host'),
+      readAll(session, 'securityGroup'),
+      readAll(session, 'securityGroupRule'),
+      readAll(session, 'addressGroupEntry'),
+      readAll(session, 'firewallGroup'),
+      readAll(session, 'firewallGroupPort'),
+      readAll(session, 'firewallPolicy'),
+      readAll(session, 'firewallRule'),
+    ]);
+    const [firewallGroups, firewallGroupPorts, firewallPolicies, firewallRules] = firewalls;
+    return {
+      revision: revisions[0]?.revision ?? 0,
+      ...{ networks, subnets, ports, hosts },
+      ...{ securityGroups, securityGroupRules, addressGroupEntries },
+      ...{ firewallGroups, firewallGroupPorts, firewallPolicies, firewallRules },
+    };
   } finally {
     await session.query('ROLLBACK').catch(() => undefined);
     session.release();
@@ -37,6 +56,10 @@ const ROWS = {
   securityGroup: 'SELECT to_jsonb(security_groups) AS row FROM security_groups',
   securityGroupRule: 'SELECT to_jsonb(security_group_rules) AS row FROM security_group_rules',
   addressGroupEntry: 'SELECT to_jsonb(address_group_addresses) AS row FROM address_group_addresses',
+  firewallGroup: 'SELECT to_jsonb(firewall_groups) AS row FROM firewall_groups',
+  firewallGroupPort: 'SELECT to_jsonb(firewall_group_ports) AS row FROM firewall_group_ports',
+  firewallPolicy: 'SELECT to_jsonb(firewall_policy_orders) AS row FROM firewall_policy_orders',
+  firewallRule: 'SELECT to_jsonb(firewall_rules) AS row FROM firewall_rules',
 } as const satisfies Record<Kind, string>;
 
 async function readAll<K extends Kind>(session: Queryable, kind: K): Promise<ModelKinds[K][]> {

@@ -53,6 +53,7 @@ function isForeign(kind: string | undefined, name: string): boolean {
   const resource = resources.find((one) => one.name === kind || one.collection === kind);
   // Of extensions that the captured server did not have.
   if (name === 'netloom:flood' || name === 'hints') return true;
+  if (resource?.name === 'floatingip' && name === 'qos_network_policy_id') return true;
   // The real server counts its inner steps as revisions of a port.
   if (resource?.name === 'port' && name === 'revision_number') return true;
   const ofExtension = OF_EXTENSIONS.includes(name) || (resource?.name === 'port' && name === 'dns_domain');

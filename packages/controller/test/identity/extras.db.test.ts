@@ -34,6 +34,55 @@ test('which roles imply which: listed, made, asked for, taken away', async (t) =
   assert.equal((await asAdmin('GET', `/v3/roles/nope/implies`)).status, 404);
 });
 
+test('a role of a group is held by whoever is in it', async (t) => {
+  const { asAdmin, member, send } = await openCloud(t);
+  const jo = await member('jo');
+  const { group } = (await asAdmin('POST', '/v3/groups', { group: { name: 'crew' } })).body;
+  const { role } = (await asAdmin('POST', '/v3/roles', { role: { name: 'tester' } })).body;
+  const { project } = (await asAdmin('POST', '/v3/projects', { project: { name: 'away' } })).body;
+  const grant = `/v3/projects/${project.id}/groups/${group.id}/roles`;
+  const membership = `/v3/groups/${group.id}/users/${jo.userId}`;
+  assert.equal((await asAdmin('HEAD', `${grant}/${role.id}`)).status, 404);
+  assert.equal((await asAdmin('PUT', `${grant}/${role.id}`)).status, 204);
+  assert.equal((await asAdmin('HEAD', `${grant}/${role.id}`)).status, 204);
+  assert.deepEqual(
+    (await asAdmin('GET', grant)).body.roles.map((one: { name: string }) => one.name),
+    ['tester'],
+  );
+  assert.equal((await send('PUT', `${grant}/${role.id}`, { token: jo.token })).status, 403);
+  assert.equal((await asAdmin('PUT', `/v3/projects/${project.id}/groups/nope/roles/${role.id}`)).status, 404);
+
+  const projects = async () =>
+    (await send('GET', '/v3/auth/projects', { token: jo.token })).body.projects.map((one: { id: string }) => one.id);
+  const auth = {
+    identity: { methods: ['token'], token: { id: jo.token } },
+    scope: { project: { id: project.id } },
+  };
+  const rescoped = () => send('POST', '/v3/auth/tokens', { body: { auth } });
+  assert.equal((await rescoped()).status, 401);
+  assert.equal((await asAdmin('PUT', membership)).status, 204);
+  assert.ok((await projects()).includes(project.id));
+  const { status, body } = await rescoped();
+  assert.equal(status, 201);
+  assert.deepEqual(
+    body.token.roles.map((one: { name: string }) => one.name),
+    ['tester'],
+  );
+
+  const assigned = async (query: string) =>
+    (await asAdmin('GET', `/v3/role_assignments?scope.project.id=${project.id}&${query}`)).body.role_assignments;
+  const [given] = await assigned(`group.id=${group.id}&include_names=true`);
+  assert.deepEqual([given.group.name, given.user, given.role.name], ['crew', undefined, 'tester']);
+  assert.deepEqual(await assigned(`user.id=${jo.userId}`), []);
+  const [effective] = await assigned(`user.id=${jo.userId}&effective`);
+  assert.deepEqual([effective.user.id, effective.group], [jo.userId, undefined]);
+  assert.ok(effective.links.membership.endsWith(membership));
+
+  assert.equal((await asAdmin('DELETE', `/v3/groups/${group.id}`)).status, 204);
+  assert.equal((await rescoped()).status, 401);
+  assert.ok(!(await projects()).includes(project.id));
+});
+
 test('groups: made, filled, emptied', async (t) => {
   const { asAdmin, member, send } = await openCloud(t);
   const jo = await member('jo');

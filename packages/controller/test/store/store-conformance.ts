@@ -3,6 +3,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ModelSnapshot } from '../../src/store/store.ts';
 import { feedConformance } from './feed-conformance.ts';
+import { firewallConformance } from './firewall-conformance.ts';
 import { securityConformance } from './security-conformance.ts';
 import {
   addOneOfEach,
@@ -23,6 +24,7 @@ export function storeConformance(open: (t: TestContext) => Promise<StoreUnderTes
   transactionConformance(open);
   feedConformance(open);
   securityConformance(open);
+  firewallConformance(open);
 
   describe('snapshot', () => {
     test('holds all kinds, as of one moment', async (t) => {
@@ -77,6 +79,10 @@ export function storeConformance(open: (t: TestContext) => Promise<StoreUnderTes
           },
         ],
         hosts: [{ name: 'h1', vtep: '192.0.2.1' }],
+        firewallGroups: [],
+        firewallGroupPorts: [],
+        firewallPolicies: [],
+        firewallRules: [],
       });
       assert.deepEqual([securityGroups.length, securityGroupRules.length, addressGroupEntries.length], [1, 4, 0]);
       const [batch] = await take(store.feed(0, patience()), 1);

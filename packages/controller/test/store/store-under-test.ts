@@ -69,6 +69,10 @@ export const EMPTY: ModelSnapshot = {
   securityGroups: [],
   securityGroupRules: [],
   addressGroupEntries: [],
+  firewallGroups: [],
+  firewallGroupPorts: [],
+  firewallPolicies: [],
+  firewallRules: [],
 };
 
 /** What a reader of the feed has in the end: by kind and id, in order of ids. */
@@ -92,6 +96,10 @@ export function sorted(model: ModelSnapshot): Map<string, unknown> {
     ...model.securityGroups.map((object): [string, unknown] => [`securityGroup ${object.id}`, object]),
     ...model.securityGroupRules.map((object): [string, unknown] => [`securityGroupRule ${object.id}`, object]),
     ...model.addressGroupEntries.map((object): [string, unknown] => [`addressGroupEntry ${object.id}`, object]),
+    ...model.firewallGroups.map((object): [string, unknown] => [`firewallGroup ${object.id}`, object]),
+    ...model.firewallGroupPorts.map((object): [string, unknown] => [`firewallGroupPort ${object.id}`, object]),
+    ...model.firewallPolicies.map((object): [string, unknown] => [`firewallPolicy ${object.id}`, object]),
+    ...model.firewallRules.map((object): [string, unknown] => [`firewallRule ${object.id}`, object]),
   ];
   return new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

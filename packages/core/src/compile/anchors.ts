@@ -3,6 +3,8 @@ import type { Carriage } from './carriage.ts';
 import { dhcpServers } from './dhcp-servers.ts';
 import type { Feature } from './feature.ts';
 import { filters } from './filters.ts';
+import { firewallCarriage } from './firewall-carriage.ts';
+import { firewalls } from './firewalls.ts';
 import { floods } from './floods.ts';
 import { groupCarriage } from './group-carriage.ts';
 import { networkCarriage } from './network-carriage.ts';
@@ -18,9 +20,10 @@ export interface Anchor {
   readonly features: readonly Feature[];
 }
 
-/** Every table of the host view, by what its rows belong to: a network, a security group, or a set of addresses that rules name. */
+/** Every table of the host view, by what its rows belong to: a network, a security group, a set of addresses that rules name, a firewall group. */
 export const ANCHORS: readonly Anchor[] = [
   { carriage: networkCarriage, features: [segments, ports, remotes, floods, subnets, dhcpServers] },
   { carriage: groupCarriage, features: [filters] },
   { carriage: setCarriage, features: [addressSets] },
+  { carriage: firewallCarriage, features: [firewalls] },
 ];

@@ -1,11 +1,16 @@
 import type { Kind, ModelKinds } from '../model/change.ts';
+import type { FirewallGroup, FirewallGroupPort } from '../model/firewall.ts';
 import { DHCP_OWNER, type Port } from '../model/port.ts';
 import type { Subnet } from '../model/subnet.ts';
+import { type FirewallIndex, firewallIndex } from './firewall-index.ts';
 import { drop, dropDeep, type Nested, newMap, newSet, within } from './nested-map.ts';
 import { type SecurityIndex, securityIndex } from './security-index.ts';
 
 /** A workload's port that is bound to a host. */
 export type BoundPort = Port & { readonly host: string };
+
+/** A bound port that is guarded. */
+export type WalledPort = BoundPort & { readonly portSecurity: true };
 
 /** The model and every way the compiler looks into it; nothing in it is per host and row. */
 export interface ModelIndex {
@@ -19,6 +24,7 @@ export interface ModelIndex {
   readonly subnetsOf: Nested<Subnet>;
   readonly hostsAt: ReadonlyMap<string, ReadonlySet<string>>;
   readonly security: SecurityIndex;
+  readonly firewall: FirewallIndex;
   /** Puts an object in the place of the one with its kind and id, or takes that away (null). */
   put<K extends Kind>(kind: K, id: string, object: ModelKinds[K] | null): void;
 }
@@ -32,6 +38,10 @@ export function modelIndex(): ModelIndex {
     securityGroup: new Map<string, ModelKinds['securityGroup']>(),
     securityGroupRule: new Map<string, ModelKinds['securityGroupRule']>(),
     addressGroupEntry: new Map<string, ModelKinds['addressGroupEntry']>(),
+    firewallGroup: new Map<string, FirewallGroup>(),
+    firewallGroupPort: new Map<string, FirewallGroupPort>(),
+    firewallPolicy: new Map<string, ModelKinds['firewallPolicy']>(),
+    firewallRule: new Map<string, ModelKinds['firewallRule']>(),
   };
   const bound = new Map<string, Map<string, Map<string, BoundPort>>>();
   const networksOn = new Map<string, Set<string>>();
@@ -39,6 +49,16 @@ export function modelIndex(): ModelIndex {
   const subnetsOf = new Map<string, Map<string, Subnet>>();
   const hostsAt = new Map<string, Set<string>>();
   const security = securityIndex();
+  const firewall = firewallIndex();
+
+  /** A port and its membership come and go by themselves: each is met with the other as that is. */
+  const member = (
+    change: 'addMember' | 'removeMember',
+    port: Port | undefined,
+    membership: FirewallGroupPort | undefined,
+  ): void => {
+    if (port !== undefined && membership !== undefined && isWalled(port)) firewall[change](port, membership.groupId);
+  };
 
   const link = {
     network() {},
@@ -47,6 +67,7 @@ export function modelIndex(): ModelIndex {
     },
     port(port: Port) {
       security.addPort(port, isBound(port) ? port.host : null);
+      member('addMember', port, objects.firewallGroupPort.get(port.id));
       if (port.deviceOwner === DHCP_OWNER) within(dhcpPorts, port.networkId, newMap).set(port.id, port);
       else if (isBound(port)) {
         const onNetwork = within(bound, port.networkId, newMap<Map<string, BoundPort>>);
@@ -60,6 +81,10 @@ export function modelIndex(): ModelIndex {
     securityGroup() {},
     securityGroupRule: security.addRule,
     addressGroupEntry: security.addEntry,
+    firewallGroup: firewall.addGroup,
+    firewallGroupPort: (one: FirewallGroupPort) => member('addMember', objects.port.get(one.id), one),
+    firewallPolicy: firewall.addPolicy,
+    firewallRule() {},
   };
   const unlink = {
     network() {},
@@ -68,6 +93,7 @@ export function modelIndex(): ModelIndex {
     },
     port(port: Port) {
       security.removePort(port, isBound(port) ? port.host : null);
+      member('removeMember', port, objects.firewallGroupPort.get(port.id));
       if (port.deviceOwner === DHCP_OWNER) drop(dhcpPorts, port.networkId, port.id);
       else if (isBound(port) && dropDeep(bound, [port.networkId, port.host], port.id)) {
         drop(networksOn, port.host, port.networkId);
@@ -79,6 +105,10 @@ export function modelIndex(): ModelIndex {
     securityGroup() {},
     securityGroupRule: security.removeRule,
     addressGroupEntry: security.removeEntry,
+    firewallGroup: firewall.removeGroup,
+    firewallGroupPort: (one: FirewallGroupPort) => member('removeMember', objects.port.get(one.id), one),
+    firewallPolicy: firewall.removePolicy,
+    firewallRule() {},
   };
 
   const put = <K extends Kind>(kind: K, id: string, object: ModelKinds[K] | null): void => {
@@ -91,11 +121,25 @@ export function modelIndex(): ModelIndex {
       (link[kind] as (object: ModelKinds[K]) => void)(object);
     }
   };
-  return { objects, bound, networksOn, dhcpPorts, subnetsOf, hostsAt, security: security.index, put };
+  const indexes = {
+    bound,
+    networksOn,
+    dhcpPorts,
+    subnetsOf,
+    hostsAt,
+    security: security.index,
+    firewall: firewall.index,
+  };
+  return { objects, ...indexes, put };
 }
 
 export function isBound(port: Port): port is BoundPort {
   return port.host !== null && port.deviceOwner !== DHCP_OWNER;
+}
+
+/** Whether the port's host can hold it to a firewall: an unguarded port is not looked at. */
+export function isWalled(port: Port): port is WalledPort {
+  return isBound(port) && port.portSecurity;
 }
 
 /** True when hosts may carry a network. */

@@ -9,15 +9,21 @@ import { type BoundPort, isBound, type ModelIndex } from './model-index.ts';
 
 export const ports: Feature<'ports'> = {
   table: 'ports',
-  places: portPlaces,
+  places(edit, model) {
+    if (edit.kind !== 'firewallGroupPort') return portPlaces(edit);
+    const port = model.objects.port.get(edit.id);
+    return port === undefined ? [] : [{ at: port.networkId, id: port.id }];
+  },
   ids: boundPortIds,
   cell(network, id, model) {
     const port = boundPort(network, id, model);
-    return port && { audience: { only: port.host }, make: () => portRow(port) };
+    if (port === undefined) return undefined;
+    const firewall = model.objects.firewallGroupPort.get(id)?.groupId ?? null;
+    return { audience: { only: port.host }, make: () => portRow(port, firewall) };
   },
 };
 
-function portRow(port: BoundPort) {
+function portRow(port: BoundPort, firewall: string | null) {
   return {
     id: port.id,
     segment: port.networkId,
@@ -27,7 +33,7 @@ function portRow(port: BoundPort) {
     adminUp: port.adminStateUp,
     hostname: hostnameOf(port),
     dhcpOptions: port.dhcpOptions,
-    guard: guardOf(port),
+    guard: guardOf(port, firewall),
   };
 }
 

@@ -6,6 +6,7 @@ import { applyEdits } from './apply-edits.ts';
 import { cellsOf } from './cells-of.ts';
 import { squash } from './edit.ts';
 import { sees } from './feature.ts';
+import { groupCarriage } from './group-carriage.ts';
 import type { HostDelta, Loom } from './loom.ts';
 import { isBound, type ModelIndex, modelIndex } from './model-index.ts';
 import { networkCarriage } from './network-carriage.ts';
@@ -19,6 +20,10 @@ export interface Model {
   readonly securityGroups: readonly ModelKinds['securityGroup'][];
   readonly securityGroupRules: readonly ModelKinds['securityGroupRule'][];
   readonly addressGroupEntries: readonly ModelKinds['addressGroupEntry'][];
+  readonly firewallGroups: readonly ModelKinds['firewallGroup'][];
+  readonly firewallGroupPorts: readonly ModelKinds['firewallGroupPort'][];
+  readonly firewallPolicies: readonly ModelKinds['firewallPolicy'][];
+  readonly firewallRules: readonly ModelKinds['firewallRule'][];
 }
 
 /**
@@ -35,6 +40,10 @@ export function weave(objects: Model): Loom {
   for (const group of objects.securityGroups) model.put('securityGroup', group.id, group);
   for (const rule of objects.securityGroupRules) model.put('securityGroupRule', rule.id, rule);
   for (const entry of objects.addressGroupEntries) model.put('addressGroupEntry', entry.id, entry);
+  for (const group of objects.firewallGroups) model.put('firewallGroup', group.id, group);
+  for (const member of objects.firewallGroupPorts) model.put('firewallGroupPort', member.id, member);
+  for (const policy of objects.firewallPolicies) model.put('firewallPolicy', policy.id, policy);
+  for (const rule of objects.firewallRules) model.put('firewallRule', rule.id, rule);
 
   return {
     apply(changes: readonly Change[]): HostDelta[] {
@@ -51,6 +60,7 @@ export function weave(objects: Model): Loom {
     },
     hostOfVtep: (vtep) => [...(model.hostsAt.get(vtep) ?? [])].sort()[0],
     carriersOf: (network) => [...networkCarriage.carriers(model, network)],
+    carriersOfGroup: (group) => [...groupCarriage.carriers(model, group)],
     get rowsComputed() {
       return rowsComputed;
     },

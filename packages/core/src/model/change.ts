@@ -1,4 +1,5 @@
 import type { AddressGroupEntry } from './address-group.ts';
+import type { FirewallGroup, FirewallGroupPort, FirewallPolicy, FirewallPolicyRule } from './firewall.ts';
 import type { Host } from './host.ts';
 import type { Network } from './network.ts';
 import type { Port } from './port.ts';
@@ -14,6 +15,10 @@ export interface ModelKinds {
   readonly securityGroup: SecurityGroup;
   readonly securityGroupRule: SecurityGroupRule;
   readonly addressGroupEntry: AddressGroupEntry;
+  readonly firewallGroup: FirewallGroup;
+  readonly firewallGroupPort: FirewallGroupPort;
+  readonly firewallPolicy: FirewallPolicy;
+  readonly firewallRule: FirewallPolicyRule;
 }
 
 export type Kind = keyof ModelKinds;

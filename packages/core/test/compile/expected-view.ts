@@ -1,4 +1,5 @@
 import type { Model } from '@netloom/core/compile/weave';
+import type { FirewallPolicyRule } from '@netloom/core/model/firewall';
 import type { Port } from '@netloom/core/model/port';
 import type { SecurityGroupRule } from '@netloom/core/model/security-group';
 import type { HostTables } from '@netloom/core/tables/host-tables';
@@ -16,7 +17,8 @@ export function expectedView(model: Model, host: string): HostTables {
     if (!port.portSecurity) return null;
     const texts = new Set(port.allowedPairs.map(({ mac, prefix }) => `${mac} ${prefix}`));
     const pairs = [...texts].sort().map((text) => ({ mac: text.split(' ')[0], prefix: text.split(' ')[1] }));
-    return { pairs, filters: [...new Set(port.securityGroups)].sort(), firewall: null };
+    const firewall = model.firewallGroupPorts.find(({ id }) => id === port.id)?.groupId ?? null;
+    return { pairs, filters: [...new Set(port.securityGroups)].sort(), firewall };
   };
   const view = {
     segments: new Map(),
@@ -88,7 +90,22 @@ export function expectedView(model: Model, host: string): HostTables {
       if (remote.kind === 'group' || remote.kind === 'addressGroup') addMembers(remote.group);
     }
   }
+  const rulesOf = (policy: string | null) =>
+    (model.firewallPolicies.find(({ id }) => id === policy)?.rules ?? [])
+      .flatMap((id) => model.firewallRules.find((one) => one.id === id) ?? [])
+      .filter(({ enabled }) => enabled)
+      .map(firewallRule);
+  for (const { id, adminStateUp, ingressPolicy, egressPolicy } of model.firewallGroups) {
+    if (![...view.ports.values()].some((row) => row.guard?.firewall === id)) continue;
+    const [ingress, egress] = adminStateUp ? [rulesOf(ingressPolicy), rulesOf(egressPolicy)] : [[], []];
+    view.firewalls.set(id, { id, ingress, egress });
+  }
   return view;
+}
+
+function firewallRule(rule: FirewallPolicyRule) {
+  const { id, action, family, protocol, source, destination, sourcePorts, destinationPorts } = rule;
+  return { id, action, family, protocol, source, destination, sourcePorts, destinationPorts };
 }
 
 function filterRule({ id, direction, family, protocol, min, max, remote }: SecurityGroupRule) {

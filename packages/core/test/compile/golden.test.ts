@@ -3,11 +3,14 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { type Model, weave } from '@netloom/core/compile/weave';
 import { type HostTables, TABLE_NAMES } from '@netloom/core/tables/host-tables';
-import { EMPTY_MODEL, group, host, network, port, rule, subnet } from './objects.ts';
+import { EMPTY_MODEL, firewallRule, group, host, network, port, rule, subnet } from './objects.ts';
 
 const GOLDEN = new URL('golden/two-tier.txt', import.meta.url);
 
-/** Two networks on three hosts, "db" open to "web" and an office: "web" on h1 and h2, "db" (dual stack, head-end replication) on h2 and h3. */
+/**
+ * Two networks on three hosts, "db" open to "web" and an office: "web" on h1 and h2, "db" (dual stack, head-end replication) on h2 and h3.
+ * A firewall stands before two ports of "db" and one that it cannot be held to; another is administratively down.
+ */
 const TWO_TIER: Model = {
   ...EMPTY_MODEL,
   hosts: [host('h1', '192.0.2.1'), host('h2', '192.0.2.2'), host('h3', '192.0.2.3')],
@@ -68,6 +71,20 @@ const TWO_TIER: Model = {
     rule('db-out', 'db', { direction: 'egress', family: 6, remote: { kind: 'prefix', prefix: 'fd00::/16' } }),
   ],
   addressGroupEntries: [{ id: 'office/198.51.100.0/24', groupId: 'office', prefix: '198.51.100.0/24' }],
+  firewallGroups: [
+    { id: 'db-wall', adminStateUp: true, ingressPolicy: 'guests', egressPolicy: null },
+    { id: 'web-wall', adminStateUp: false, ingressPolicy: 'guests', egressPolicy: 'guests' },
+  ],
+  firewallGroupPorts: [
+    ...['db-1', 'db-down', 'web-2', 'db-unbound'].map((id) => ({ id, groupId: 'db-wall' })),
+    { id: 'web-1', groupId: 'web-wall' },
+  ],
+  firewallPolicies: [{ id: 'guests', rules: ['not-ssh', 'off', 'sql'] }],
+  firewallRules: [
+    firewallRule('sql', { protocol: 6, source: '10.10.0.0/16', destinationPorts: [5432, 5433] }),
+    firewallRule('off', { enabled: false }),
+    firewallRule('not-ssh', { action: 'reject', protocol: 6, destinationPorts: [22, 22] }),
+  ],
 };
 
 test('the views of a small topology are as recorded (UPDATE_GOLDEN=1 records them anew)', async () => {

@@ -1,4 +1,5 @@
 import type { Model } from '@netloom/core/compile/weave';
+import type { FirewallPolicyRule } from '@netloom/core/model/firewall';
 import type { Host } from '@netloom/core/model/host';
 import type { Network } from '@netloom/core/model/network';
 import type { Port } from '@netloom/core/model/port';
@@ -13,6 +14,10 @@ export const EMPTY_MODEL: Model = {
   securityGroups: [],
   securityGroupRules: [],
   addressGroupEntries: [],
+  firewallGroups: [],
+  firewallGroupPorts: [],
+  firewallPolicies: [],
+  firewallRules: [],
 };
 
 /** Plain model objects for tests that care about a few of their fields only. */
@@ -80,4 +85,10 @@ export function group(id: string, fields: Partial<SecurityGroup> = {}): Security
 export function rule(id: string, groupId: string, fields: Partial<SecurityGroupRule> = {}): SecurityGroupRule {
   const open = { protocol: null, min: null, max: null, remote: { kind: 'any' } } as const;
   return { id, groupId, direction: 'ingress', family: 4, ...open, ...fields };
+}
+
+/** An enabled rule of a firewall that allows any IPv4 packet. */
+export function firewallRule(id: string, fields: Partial<FirewallPolicyRule> = {}): FirewallPolicyRule {
+  const open = { protocol: null, source: null, destination: null, sourcePorts: null, destinationPorts: null };
+  return { id, enabled: true, action: 'allow', family: 4, ...open, ...fields };
 }

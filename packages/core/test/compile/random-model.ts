@@ -1,6 +1,12 @@
 import type { Model } from '@netloom/core/compile/weave';
 import type { AddressGroupEntry } from '@netloom/core/model/address-group';
 import type { Change, Kind, ModelKinds } from '@netloom/core/model/change';
+import type {
+  FirewallGroup,
+  FirewallGroupPort,
+  FirewallPolicy,
+  FirewallPolicyRule,
+} from '@netloom/core/model/firewall';
 import type { Host } from '@netloom/core/model/host';
 import type { Network } from '@netloom/core/model/network';
 import { type AddressPair, DHCP_OWNER, type Port } from '@netloom/core/model/port';
@@ -17,6 +23,9 @@ const GROUPS = ['g1', 'g2', 'g3'];
 const RULES = ['r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7'];
 const ADDRESS_GROUPS = ['a1', 'a2'];
 const ENTRIES = ['a1/198.51.100.0/24', 'a1/2001:db8:1::/48', 'a2/203.0.113.7/32'];
+const FIREWALLS = ['f1', 'f2', 'f3'];
+const POLICIES = ['o1', 'o2', 'o3'];
+const FIREWALL_RULES = ['w1', 'w2', 'w3', 'w4'];
 const PAIRS: readonly (readonly AddressPair[])[] = [
   [],
   [],
@@ -39,6 +48,10 @@ export const ALL_IDS: readonly { readonly kind: Kind; readonly id: string }[] = 
   ...GROUPS.map((id) => ({ kind: 'securityGroup' as const, id })),
   ...RULES.map((id) => ({ kind: 'securityGroupRule' as const, id })),
   ...ENTRIES.map((id) => ({ kind: 'addressGroupEntry' as const, id })),
+  ...FIREWALLS.map((id) => ({ kind: 'firewallGroup' as const, id })),
+  ...PORTS.map((id) => ({ kind: 'firewallGroupPort' as const, id })),
+  ...POLICIES.map((id) => ({ kind: 'firewallPolicy' as const, id })),
+  ...FIREWALL_RULES.map((id) => ({ kind: 'firewallRule' as const, id })),
 ];
 
 export const HOST_NAMES: readonly string[] = HOSTS;
@@ -62,6 +75,10 @@ const MAKERS: { readonly [K in Kind]: (id: string, random: Prng) => ModelKinds[K
   securityGroup: randomGroup,
   securityGroupRule: randomRule,
   addressGroupEntry: randomEntry,
+  firewallGroup: randomFirewall,
+  firewallGroupPort: randomMember,
+  firewallPolicy: randomPolicy,
+  firewallRule: randomFirewallRule,
 };
 
 function randomNetwork(id: string, random: Prng): Network {
@@ -148,6 +165,33 @@ function randomEntry(id: string, random: Prng): AddressGroupEntry {
   return { id, groupId, prefix: random.chance(0.9) ? rest.join('/') : '192.0.2.0/25' };
 }
 
+function randomFirewall(id: string, random: Prng): FirewallGroup {
+  const policy = () => random.pick([null, ...POLICIES]);
+  return { id, adminStateUp: random.chance(0.85), ingressPolicy: policy(), egressPolicy: policy() };
+}
+
+function randomMember(id: string, random: Prng): FirewallGroupPort {
+  return { id, groupId: random.pick(FIREWALLS) };
+}
+
+function randomPolicy(id: string, random: Prng): FirewallPolicy {
+  return { id, rules: random.shuffled([...FIREWALL_RULES, 'unknown']).slice(0, random.below(6)) };
+}
+
+function randomFirewallRule(id: string, random: Prng): FirewallPolicyRule {
+  return {
+    id,
+    enabled: random.chance(0.8),
+    action: random.pick(['allow', 'deny', 'reject']),
+    family: random.pick([4, 6]),
+    protocol: random.pick([null, 6]),
+    source: random.pick([null, '192.0.2.0/24']),
+    destination: null,
+    sourcePorts: null,
+    destinationPorts: random.pick<[number, number] | null>([null, [80, 443]]),
+  };
+}
+
 /** The model that a list of changes ends in. */
 export function modelOf(changes: readonly Change[]): Model {
   const last = new Map<string, Change>();
@@ -164,5 +208,9 @@ export function modelOf(changes: readonly Change[]): Model {
     securityGroups: of('securityGroup'),
     securityGroupRules: of('securityGroupRule'),
     addressGroupEntries: of('addressGroupEntry'),
+    firewallGroups: of('firewallGroup'),
+    firewallGroupPorts: of('firewallGroupPort'),
+    firewallPolicies: of('firewallPolicy'),
+    firewallRules: of('firewallRule'),
   };
 }

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { CodedError } from '@netloom/core/errors/coded-error';
 import type { Queryable, Store } from '../../store/store.ts';
 import { authorize, type ObjectFacts } from '../access.ts';
 import type { Answer } from '../answer.ts';
 import type { Caller } from '../caller.ts';
+import { batches } from './batches.ts';
 import { explainConflict } from './conflict.ts';
 import { policyName, type Resource, type Values, writtenColumn } from './definition.ts';
 import { guardedAttributes } from './guarded.ts';
@@ -12,18 +14,67 @@ import { factsOf, selectAll, viewFor } from './selection.ts';
 import { transact } from './transact.ts';
 import type { Checked } from './validate.ts';
 
+/** What a POST asks for. */
+export interface Creation {
+  readonly objects: readonly Checked[];
+  /** The body was a list, and so is the answer. */
+  readonly bulk: boolean;
+  readonly caller: Caller;
+}
+
+interface Made {
+  readonly rows: readonly Values[];
+  readonly revision: number | null;
+}
+
+/** Most objects that requests are put together for. */
+const MOST_TOGETHER = 32;
+
 /** Makes one or many objects in one transaction: all of them or none. */
-export async function create(
-  store: Store,
-  resource: Resource,
-  { objects, bulk, caller }: { objects: readonly Checked[]; bulk: boolean; caller: Caller },
-): Promise<Answer> {
-  const { value, revision } = await transact(store, (tx) =>
-    createWithin(tx, resource, { objects, caller, internal: false }),
-  );
-  const view = viewFor(resource, caller);
-  const shown = value.map((row) => view.show(row));
-  return { status: 201, body: bulk ? { [resource.collection]: shown } : { [resource.name]: shown[0] }, revision };
+export function creator(store: Store, resource: Resource): (asked: Creation) => Promise<Answer> {
+  async function write(objects: readonly Checked[], caller: Caller): Promise<Made> {
+    const work = (tx: Queryable) => createWithin(tx, resource, { objects, caller, internal: false });
+    const { value, revision } = await transact(store, work);
+    return { rows: value, revision };
+  }
+
+  const together = batches<{ object: Checked; caller: Caller }, Made>({
+    most: MOST_TOGETHER,
+    isFinal: (error) => error instanceof CodedError,
+    async run(requests) {
+      const [first] = requests;
+      if (first === undefined) return [];
+      // The key says that all of them have the same caller.
+      const { rows, revision } = await write(
+        requests.map(({ object }) => object),
+        first.caller,
+      );
+      return rows.map((row) => ({ rows: [row], revision }));
+    },
+  });
+
+  return async ({ objects, bulk, caller }) => {
+    const [object] = objects;
+    const made =
+      resource.together && !bulk && object !== undefined
+        ? await together(kindOf(resource, object, caller), { object, caller })
+        : await write(objects, caller);
+    const view = viewFor(resource, caller);
+    const shown = made.rows.map((row) => view.show(row));
+    const body = bulk ? { [resource.collection]: shown } : { [resource.name]: shown[0] };
+    return { status: 201, body, revision: made.revision };
+  };
+}
+
+/** What creations must have in common to be one: the caller, the objects they name, and the attributes they give. */
+function kindOf({ attributes }: Resource, { values, given }: Checked, caller: Caller): string {
+  const { userId, userName, projectId, roles, isAdmin } = caller;
+  const named = Object.keys(attributes).filter((name) => attributes[name]?.references !== undefined);
+  return JSON.stringify([
+    [userId, userName, projectId, [...roles], isAdmin],
+    named.map((name) => values[name] ?? null),
+    given.toSorted(),
+  ]);
 }
 
 /**
@@ -67,22 +118,35 @@ function newFacts(resource: Resource, item: Values, referenced: Referenced): Obj
   return { project, sharedWith: [], networkProject: null };
 }
 
-/** Writes rows in one statement, whatever their number, and gives them back in the same order as they can be read. */
+/** Writes rows, those that say the same columns in one statement, and gives them back in the same order as they can be read. */
 export async function insertRows(tx: Queryable, resource: Resource, items: readonly Values[]): Promise<Values[]> {
-  const columns = new Map<string, string>();
-  for (const [name, attribute] of Object.entries(resource.attributes)) {
-    const column = writtenColumn(name, attribute);
-    if (column !== undefined && items.some((item) => item[name] !== undefined)) columns.set(name, column);
+  const byId = new Map<unknown, Values>();
+  // Apart from the others: a column that is left out has the database's default, but one that other rows of the statement have is null.
+  for (const alike of Map.groupBy(items, (item) => [...columnsOf(resource, item).values()].join()).values()) {
+    for (const row of await insertAlike(tx, resource, alike)) byId.set(row['id'], row);
   }
+  return items.map((item) => byId.get(item['id']) ?? item);
+}
+
+/** The columns that an object says something of, by attribute. */
+function columnsOf({ attributes }: Resource, item: Values): ReadonlyMap<string, string> {
+  const columns = new Map<string, string>();
+  for (const [name, attribute] of Object.entries(attributes)) {
+    const column = writtenColumn(name, attribute);
+    if (column !== undefined && item[name] !== undefined) columns.set(name, column);
+  }
+  return columns;
+}
+
+async function insertAlike(tx: Queryable, resource: Resource, items: readonly Values[]): Promise<Values[]> {
+  const columns = columnsOf(resource, items[0] ?? {});
   const rows = items.map((item) => Object.fromEntries([...columns].map(([name, column]) => [column, item[name]])));
   const list = [...columns.values()].map((column) => `"${column}"`).join(', ');
   const also = (resource.alsoInsert ?? []).map((insert, i) => `, also_${i} AS (${insert})`);
-  const made = await tx.query<Values>(
+  return tx.query<Values>(
     `WITH made AS (INSERT INTO ${resource.table} (${list})` +
       ` SELECT ${list} FROM jsonb_populate_recordset(NULL::${resource.table}, $1::jsonb) RETURNING *)${also.join('')}` +
       ` SELECT ${selectAll(resource)} FROM made t`,
     [JSON.stringify(rows)],
   );
-  const byId = new Map(made.map((row) => [row['id'], row]));
-  return items.map((item) => byId.get(item['id']) ?? item);
 }

@@ -164,6 +164,8 @@ export interface Resource<V extends Values = Values> {
   readonly access: AccessRules;
   /** Where the facts that access rests on come from, when not from the row itself or its parent. */
   readonly facts?: Partial<FactColumns>;
+  /** Objects that one caller asks for at once, each by itself, may be made in one transaction: where many are made, that is most of the cost. */
+  readonly together?: true;
   /** More INSERTs in the statement that inserts rows, reading the new rows from `made`. */
   readonly alsoInsert?: readonly string[];
   /** The answer for a violated constraint, by its name. */

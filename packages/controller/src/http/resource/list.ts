@@ -1,17 +1,18 @@
-import type { Queryable } from '../../store/store.ts';
+import type { Portions, Queryable, Store } from '../../store/store.ts';
 import { holdsSql } from '../access.ts';
 import type { Answer } from '../answer.ts';
 import type { Caller } from '../caller.ts';
 import { attributeSql, type Bind, type Resource, type Values } from './definition.ts';
 import { type ListQuery, type SortKey, TAG_FILTERS } from './list-query.ts';
+import { idOf, listText } from './list-text.ts';
 import { isVisible } from './not-there.ts';
-import { type ListAddress, pageLinks } from './page-links.ts';
+import { type ListAddress, type Page, pageLinks } from './page-links.ts';
 import { factColumns, parentColumn, selectAttributes, viewFor } from './selection.ts';
 import { canonicalUuid } from './value-types.ts';
 
-/** Reads a page of a collection: what the caller can see and the filters let through. */
+/** Reads a page of a collection: what the caller can see and the filters let through. A long one is sent while it is read. */
 export async function list(
-  db: Queryable,
+  db: Store,
   resource: Resource,
   asked: { query: ListQuery; address: ListAddress; caller: Caller; parentId?: string | undefined },
 ): Promise<Answer> {
@@ -34,16 +35,34 @@ export async function list(
   );
   const limit = query.limit === undefined ? '' : ` LIMIT ${query.limit}`;
   const selected = selectAttributes(resource, new Set([...view.needed, 'id']));
-  const rows = await db.query<Values>(
+  const portions = await db.read<Values>(
     `SELECT ${selected} FROM ${resource.table} t WHERE ${conditions.join(' AND ')} ORDER BY ${sorted.join(', ')}${limit}`,
     values,
   );
+  const { collection } = resource;
+  const links = (page: Omit<Page, 'query'>) => pageLinks(address, { ...page, query });
+  const show = (row: Values) => view.show(row);
+  // What is read backwards begins with its end.
+  if (portions.more !== undefined && !query.reverse) {
+    return { status: 200, text: listText(portions, { collection, show, links }) };
+  }
+  const rows = await allRows(portions);
   if (rows.length === 0) await refuseMissingParent(db, resource, asked);
   if (query.reverse) rows.reverse();
-  const links = pageLinks(address, { ids: rows.map((row) => String(row['id'])), query });
-  const body: Values = { [resource.collection]: rows.map((row) => view.show(row)) };
-  if (links.length > 0) body[`${resource.collection}_links`] = links;
+  const around = links({ count: rows.length, first: idOf(rows[0]), last: idOf(rows.at(-1)) });
+  const body: Values = { [collection]: rows.map(show) };
+  if (around.length > 0) body[`${collection}_links`] = around;
   return { status: 200, body };
+}
+
+async function allRows<Row>({ rows, more, close }: Portions<Row>): Promise<Row[]> {
+  const all = [...rows];
+  try {
+    for await (const portion of more ?? []) for (const row of portion) all.push(row);
+  } finally {
+    await close();
+  }
+  return all;
 }
 
 /** Nothing is under a parent that is not there, which is another answer than nothing under one that is. */

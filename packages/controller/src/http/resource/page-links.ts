@@ -11,19 +11,27 @@ export interface PageLink {
   readonly href: string;
 }
 
+/** What is on a page: how many objects, and the ids of the first and the last one. */
+export interface Page {
+  readonly count: number;
+  readonly first: string | undefined;
+  readonly last: string | undefined;
+  readonly query: Pick<ListQuery, 'limit' | 'reverse'>;
+}
+
 /**
  * Links to the pages around one, as the field's server gives them: none without a limit; `next` only on a full page, `previous` even
  * on the first (and the other way round when reversed).
  */
 export function pageLinks(
   { url, query: asked }: ListAddress,
-  { ids, query: { limit, reverse } }: { ids: readonly string[]; query: Pick<ListQuery, 'limit' | 'reverse'> },
+  { count, first, last, query: { limit, reverse } }: Page,
 ): PageLink[] {
   if (limit === undefined) return [];
-  const full = ids.length >= limit;
+  const full = count >= limit;
   const links: PageLink[] = [];
-  if (full || reverse) links.push({ rel: 'next', href: link({ url, asked, marker: ids.at(-1) }) });
-  if (full || !reverse) links.push({ rel: 'previous', href: link({ url, asked, marker: ids[0], reverse: true }) });
+  if (full || reverse) links.push({ rel: 'next', href: link({ url, asked, marker: last }) });
+  if (full || !reverse) links.push({ rel: 'previous', href: link({ url, asked, marker: first, reverse: true }) });
   return links;
 }
 

@@ -4,7 +4,7 @@ import type { Answer } from '../answer.ts';
 import { ApiError } from '../api-error.ts';
 import { sendAnswer } from '../send-answer.ts';
 import { type Asked, asked, refuseBrokenPath } from './asked.ts';
-import { create } from './create.ts';
+import { creator } from './create.ts';
 import { can, type OperationName, pathOf, type Resource } from './definition.ts';
 import { list } from './list.ts';
 import { fieldsOf, parseListQuery } from './list-query.ts';
@@ -44,10 +44,11 @@ export function resourceRoutes(
     const address = { url: `${baseUrl(request)}/${path}`, query };
     return list(store, resource, { query: parseListQuery(resource, query, caller), address, caller, parentId });
   });
+  const create = creator(store, resource);
   offer('create', 'POST', () => async ({ body, caller, parentId }) => {
     const { objects, bulk } = unwrap(resource, body, { bulk: true });
     const checked = objects.map((object) => underParent(resource, checkNew(resource, object, caller), parentId));
-    return create(store, resource, { objects: checked, bulk, caller });
+    return create({ objects: checked, bulk, caller });
   });
   offer(
     'show',

@@ -71,7 +71,7 @@ export function authRoutes(app: FastifyInstance, tools: RouteTools): void {
     const { user } = await requireToken(tools, request);
     const rows = await service.store.query<Row>(
       `SELECT * FROM ${kind.table} WHERE enabled AND id IN
-        (SELECT ${column} FROM identity_assignments WHERE user_id = $1) ORDER BY id`,
+        (SELECT ${column} FROM identity_held_roles WHERE user_id = $1) ORDER BY id`,
       [user.id],
     );
     const members = rows.map((row) => resourceBody(kind, row, base));

@@ -7,7 +7,7 @@ import type { Row } from '../resources/resource-kind.ts';
 import { USER } from '../resources/user.ts';
 import { noContent, pathParameter, type RouteTools, requireAdmin } from './route-tools.ts';
 
-/** Who is in which group. Roles are given to users only; groups sort them. */
+/** Who is in which group, and so has the roles that the group holds. */
 export function groupRoutes(app: FastifyInstance, tools: RouteTools): void {
   const { service, base } = tools;
   const member = '/v3/groups/:group/users/:user';

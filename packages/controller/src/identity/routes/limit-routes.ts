@@ -1,106 +1,66 @@
 import { randomUUID } from 'node:crypto';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { Queryable } from '../../store/store.ts';
 import { conflict, forbidden, IdentityError, invalidInput, notFound } from '../identity-error.ts';
-import { type LimitValues, parseLimitChange, parseLimits } from '../parse-limit.ts';
-import { collectionBody } from '../resources/resource-body.ts';
-import {
-  noContent,
-  pathParameter,
-  queryParameter,
-  type RouteTools,
-  requireAdmin,
-  requireToken,
-} from './route-tools.ts';
-
-type LimitRow = LimitValues & { readonly id: string };
+import type { LimitValues } from '../parse-limit.ts';
+import { type LimitKind, type LimitRow, limitKindRoutes } from './limit-kind.ts';
+import { queryParameter, type RouteTools, requireToken } from './route-tools.ts';
 
 const SELECT = `SELECT l.id, l.project_id, l.domain_id, r.service_id, r.region_id, r.resource_name, l.resource_limit, l.description
   FROM identity_limits l JOIN identity_registered_limits r ON r.id = l.registered_limit_id`;
-const CREATED = [
-  'service_id',
-  'region_id',
-  'resource_name',
-  'resource_limit',
-  'project_id',
-  'domain_id',
-  'description',
-];
-const REQUIRED = ['service_id', 'resource_name', 'resource_limit'];
-const CHANGED = ['resource_limit', 'description'];
+const FILTERS = ['service_id', 'region_id', 'resource_name', 'project_id', 'domain_id'];
 
 /** What one project or domain may have in place of the registered default. */
 export function limitRoutes(app: FastifyInstance, tools: RouteTools): void {
-  const { service, base } = tools;
-  const path = '/v3/limits';
-  const show = (row: LimitRow) => ({ ...row, links: { self: `${base}/limits/${row.id}` } });
-
-  app.get(`${path}/model`, async (request) => {
+  app.get('/v3/limits/model', async (request) => {
     await requireToken(tools, request);
     const description = 'Limit enforcement and validation does not take project hierarchy into consideration.';
     return { model: { name: 'flat', description } };
   });
+  limitKindRoutes(app, tools, LIMIT);
+}
 
-  app.get(path, async (request) => {
-    const { caller } = await requireToken(tools, request);
-    const names = ['service_id', 'region_id', 'resource_name', 'project_id', 'domain_id'];
-    const filters = names.map((name) => queryParameter(request, name) ?? null);
-    const rows = await service.store.query<LimitRow>(
+const LIMIT: LimitKind = {
+  name: 'limit',
+  created: [...FILTERS, 'resource_limit', 'description'],
+  required: ['service_id', 'resource_name', 'resource_limit'],
+  changed: ['resource_limit', 'description'],
+
+  list(db, request, { caller }) {
+    const filters = FILTERS.map((name) => queryParameter(request, name) ?? null);
+    return db.query<LimitRow>(
       `${SELECT} WHERE ($1::text IS NULL OR r.service_id = $1) AND ($2::text IS NULL OR r.region_id = $2)
         AND ($3::text IS NULL OR r.resource_name = $3) AND ($4::text IS NULL OR l.project_id = $4)
         AND ($5::text IS NULL OR l.domain_id = $5) AND ($6 OR l.project_id = $7) ORDER BY l.id`,
       [...filters, caller.isAdmin, caller.projectId],
     );
-    return collectionBody('limits', rows.map(show), tools.selfUrl(request));
-  });
+  },
 
-  app.get(`${path}/:id`, async (request) => {
-    const { caller } = await requireToken(tools, request);
-    const row = await existing(service.store, request);
+  read,
+
+  checkReader(row, { caller }) {
     if (!caller.isAdmin && row['project_id'] !== caller.projectId) throw forbidden('identity:get_limit');
-    return { limit: show(row) };
-  });
+  },
 
-  app.post(path, async (request, reply) => {
-    await requireAdmin(tools, request, { action: 'identity:create_limits' });
-    const wanted = parseLimits(request.body, 'limits', { known: CREATED, required: REQUIRED });
-    const made = await service.write(async (tx) => {
-      const rows: LimitRow[] = [];
-      for (const values of wanted) rows.push(await insert(tx, values));
-      return rows;
-    });
-    return reply.code(201).send({ limits: made.map(show) });
-  });
+  insert,
 
-  app.patch(`${path}/:id`, async (request) => {
-    await requireAdmin(tools, request, { action: 'identity:update_limit' });
-    const changes = parseLimitChange(request.body, 'limit', CHANGED);
-    const changed = await service.write(async (tx) => {
-      const row = await existing(tx, request);
-      const next = { ...row, ...changes };
-      await tx.query('UPDATE identity_limits SET resource_limit = $2, description = $3 WHERE id = $1', [
-        row.id,
-        next['resource_limit'],
-        next['description'],
-      ]);
-      return next;
-    });
-    return { limit: show(changed) };
-  });
+  async change(tx, row, changes) {
+    const next = { ...row, ...changes };
+    await tx.query('UPDATE identity_limits SET resource_limit = $2, description = $3 WHERE id = $1', [
+      row.id,
+      next['resource_limit'],
+      next['description'],
+    ]);
+    return next;
+  },
 
-  app.delete(`${path}/:id`, async (request, reply) => {
-    await requireAdmin(tools, request, { action: 'identity:delete_limit' });
-    await service.write(async (tx) => {
-      const { id } = await existing(tx, request);
-      await tx.query('DELETE FROM identity_limits WHERE id = $1', [id]);
-    });
-    return noContent(reply);
-  });
-}
+  async remove(tx, id) {
+    await tx.query('DELETE FROM identity_limits WHERE id = $1', [id]);
+  },
+};
 
-async function existing(on: Queryable, request: FastifyRequest): Promise<LimitRow> {
-  const id = pathParameter(request, 'id');
-  const [row] = await on.query<LimitRow>(`${SELECT} WHERE l.id = $1`, [id]);
+async function read(db: Queryable, id: string): Promise<LimitRow> {
+  const [row] = await db.query<LimitRow>(`${SELECT} WHERE l.id = $1`, [id]);
   if (row === undefined) throw new IdentityError(404, `Could not find limit for ${id}.`);
   return row;
 }
@@ -127,7 +87,5 @@ async function insert(tx: Queryable, values: LimitValues): Promise<LimitRow> {
     [id, registered.id, project, domain, values['resource_limit'], values['description'] ?? null],
   );
   if (made.length === 0) throw conflict('limit', 'Duplicate entry');
-  const [row] = await tx.query<LimitRow>(`${SELECT} WHERE l.id = $1`, [id]);
-  if (row === undefined) throw new Error(`limit ${id} is gone in its own transaction`);
-  return row;
+  return read(tx, id);
 }

@@ -20,7 +20,7 @@ export function userRoutes(app: FastifyInstance, tools: RouteTools): void {
     if (user.length === 0) throw notFound('user', id);
     const rows = await service.store.query<Row>(
       `SELECT * FROM identity_projects WHERE id IN
-        (SELECT project_id FROM identity_assignments WHERE user_id = $1) ORDER BY id`,
+        (SELECT project_id FROM identity_held_roles WHERE user_id = $1) ORDER BY id`,
       [id],
     );
     const members = rows.map((row) => resourceBody(PROJECT, row, base));

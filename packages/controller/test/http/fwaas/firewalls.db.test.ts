@@ -210,12 +210,19 @@ test('groups have the ports of routers and of workloads on a host, each port one
   const plain = await port();
   const unbound = await port({ device_owner: 'compute:nova', device_id: 'vm' });
   const workload = await port({ device_owner: 'compute:nova', device_id: 'vm', 'binding:host_id': 'h1' });
+  const unsecured = await port({
+    ...{ device_owner: 'compute:nova', device_id: 'vm', 'binding:host_id': 'h1' },
+    ...{ port_security_enabled: false, security_groups: [] },
+  });
   assertError(await group({ ports: [plain] }), [409, 'FirewallGroupPortInvalid']);
   assertError(await group({ ports: [unbound] }), [409, 'FirewallGroupPortNotSupported']);
+  assertError(await group({ ports: [unsecured] }), [409, 'FirewallGroupPortNotSupported']);
   assertError(await group({ ports: [workload] }, RED), [404, 'PortNotFound']);
   const made = await group({ ports: [workload] });
   assert.equal(made.status, 201, JSON.stringify(made.body));
   assert.deepEqual([made.body.firewall_group.ports, made.body.firewall_group.status], [[workload], 'INACTIVE']);
+  const open = { port: { port_security_enabled: false, security_groups: [] } };
+  assertError(await api.call('PUT', `/v2.0/ports/${workload}`, open), [409, 'FirewallGroupPortNotSupported']);
   const { id } = made.body.firewall_group;
   const inUse = await group({ ports: [inner, workload] });
   assertError(inUse, [409, 'FirewallGroupPortInUse']);

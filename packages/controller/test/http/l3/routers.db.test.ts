@@ -122,6 +122,26 @@ test('interfaces: by port, by subnet, and what cannot be joined', async (t) => {
   );
 });
 
+test('the IPv4 addresses of an interface change with its router only', async (t) => {
+  const api = await apiUnderTest(t);
+  const { add, inside, make, put, post } = await world(api);
+  const { network, subnet } = await inside('10.0.0.0/24');
+  const router = await make('router', {});
+  const { port_id: port } = (await add(router.id, { subnet_id: subnet.id })).body;
+  const address = (ip_address: string) => ({ subnet_id: subnet.id, ip_address });
+  const move = (id: string, ...ips: string[]) => put(`ports/${id}`, { port: { fixed_ips: ips.map(address) } });
+  const refusal = `400 BadRequest Bad ports request: IP updates for port ${port} are not allowed.`;
+  assert.equal(told(await move(port, '10.0.0.9')), refusal);
+  assert.equal(told(await move(port, '10.0.0.1', '10.0.0.9')), refusal);
+  assert.equal(told(await move(port)), refusal);
+  assert.equal(told(await move(port, '10.0.0.1')), '200');
+  assert.equal(told(await put(`ports/${port}`, { port: { name: 'way out' } })), '200');
+  // Nobody's interface: its router is not there.
+  const loose = { network_id: network.id, device_owner: 'network:router_interface', device_id: 'x' };
+  const { id } = (await post('ports', { port: loose })).body.port;
+  assert.equal(told(await move(id, '10.0.0.9')), '200');
+});
+
 test('IPv6 subnets of one network share a port of the router, with automatic addresses too', async (t) => {
   const api = await apiUnderTest(t);
   const { make, inside, add, part, get } = await world(api);

@@ -111,3 +111,31 @@ test('bindings are for compute ports and for admins', async (t) => {
   );
   assert.equal(refused.body.NeutronError.message, 'rule:create_port_binding is disallowed by policy');
 });
+
+test('a port that is a physical device has the device’s MAC address', async (t) => {
+  const api = await apiUnderTest(t);
+  const device = (device_mac_address: unknown) => ({ 'binding:profile': { device_mac_address } });
+  const whole = { 'binding:vnic_type': 'direct-physical', 'binding:host_id': 'h' };
+  const made = await port(api, { ...whole, ...device('00-1B-21-00-00-01') }, 'admin');
+  assert.equal(made.mac_address, '00:1b:21:00:00:01');
+  const put = async (change: object) => {
+    const { status, body } = await api.call('PUT', `/v2.0/ports/${made.id}`, { port: change });
+    assert.equal(status, 200, JSON.stringify(body));
+    return body.port.mac_address;
+  };
+  assert.equal(await put(device('00:1b:21:00:00:02')), '00:1b:21:00:00:02');
+  assert.equal(await put({ name: 'x' }), '00:1b:21:00:00:02');
+  assert.match(await put({ 'binding:profile': {} }), /^fa:16:3e/);
+  assert.equal(await put(device('00:1b:21:00:00:03')), '00:1b:21:00:00:03');
+  assert.match(await put({ 'binding:host_id': '' }), /^fa:16:3e/);
+  const { network_id } = made;
+  await put({ 'binding:host_id': 'h' });
+  const again = { port: { network_id, ...whole, ...device('00:1b:21:00:00:03') } };
+  assert.equal((await api.call('POST', '/v2.0/ports', again)).body.NeutronError.type, 'MacAddressInUse');
+  for (const wrong of ['frob', 7, {}, ['00:1b:21:00:00:04']]) {
+    const reply = await api.call('PUT', `/v2.0/ports/${made.id}`, { port: device(wrong) });
+    assert.equal(reply.status, 400, JSON.stringify(wrong));
+  }
+  const virtual = await port(api, { ...device('00:1b:21:00:00:05'), 'binding:host_id': 'h' }, 'admin');
+  assert.match(virtual.mac_address, /^fa:16:3e/);
+});

@@ -15,7 +15,7 @@ test('floating IPs and gateways have policies', async (t) => {
   const floating = await made('floatingips', {
     floatingip: { floating_network_id: external.id, qos_policy_id: policy.id },
   });
-  assert.equal(floating['qos_policy_id'], policy.id);
+  assert.deepEqual([floating['qos_policy_id'], floating['qos_network_policy_id']], [policy.id, null]);
   const router = await made('routers', {
     router: { external_gateway_info: { network_id: external.id, qos_policy_id: policy.id } },
   });
@@ -34,4 +34,17 @@ test('floating IPs and gateways have policies', async (t) => {
   await put(null);
   assert.equal(policyOf((await put({ network_id: external.id })).router), undefined, 'it went with the gateway');
   assert.equal((await api.call('DELETE', `/v2.0/qos/policies/${policy.id}`)).status, 204);
+});
+
+test('a floating IP says the policy of its network', async (t) => {
+  const api = await apiUnderTest(t);
+  const made = async (path: string, body: Record<string, object>) =>
+    Object.values((await api.call('POST', `/v2.0/${path}`, body)).body)[0] as Record<string, string>;
+  const { id: qos_policy_id } = await made('qos/policies', { policy: { name: 'gold' } });
+  const network = await made('networks', { network: { 'router:external': true, qos_policy_id } });
+  await made('subnets', { subnet: { network_id: network['id'], ip_version: 4, cidr: '172.24.4.0/24' } });
+  const floating = await made('floatingips', { floatingip: { floating_network_id: network['id'] } });
+  assert.deepEqual([floating['qos_policy_id'], floating['qos_network_policy_id']], [null, qos_policy_id]);
+  const path = `/v2.0/floatingips/${floating['id']}`;
+  assert.equal((await api.call('PUT', path, { floatingip: { qos_network_policy_id: null } })).status, 400);
 });

@@ -168,11 +168,39 @@ test('promises of bandwidth need a physical network, and bind the hosts of compu
 
 test('types of rules are told to everybody, their details to admins', async (t) => {
   const api = await apiUnderTest(t);
-  const types = await api.call('GET', '/v2.0/qos/rule-types?all_supported=true', undefined, { as: 'blue' });
-  assert.equal(types.body.rule_types.length, 5);
+  const listed = async (query = '') =>
+    (await api.call('GET', `/v2.0/qos/rule-types${query}`, undefined, { as: 'blue' })).body.rule_types.map(
+      (one: { type: string }) => one.type,
+    );
+  assert.deepEqual([(await listed()).length, (await listed('?all_rules=true')).length], [0, 5]);
   assert.equal((await api.call('GET', '/v2.0/qos/rule-types?frob=1')).status, 400);
+  assert.equal((await api.call('GET', '/v2.0/qos/rule-types?all_rules=perhaps')).status, 400);
   assert.equal((await api.call('GET', '/v2.0/qos/rule-types/dscp_marking', undefined, { as: 'blue' })).status, 403);
   assert.equal((await api.call('GET', '/v2.0/qos/rule-types/frob')).status, 404);
+});
+
+test('a type of rule is supported by a driver when all of its hosts enforce it', async (t) => {
+  const api = await apiUnderTest(t);
+  const say = (name: string, driver: string, ...types: string[]) =>
+    api.store.query('INSERT INTO hosts (name, driver, facts) VALUES ($1, $2, $3)', [
+      name,
+      driver,
+      JSON.stringify({ abilities: Object.fromEntries(types.map((type) => [`qos_${type}`, true])) }),
+    ]);
+  const types = async (query = '') =>
+    (await api.call('GET', `/v2.0/qos/rule-types${query}`)).body.rule_types.map((one: { type: string }) => one.type);
+  const drivers = async (type: string) =>
+    (await api.call('GET', `/v2.0/qos/rule-types/${type}`)).body.rule_type.drivers.map(
+      (one: { name: string }) => one.name,
+    );
+  await say('a', 'ovs', 'dscp_marking', 'bandwidth_limit');
+  await say('b', 'ovs', 'dscp_marking');
+  await api.store.query(`INSERT INTO hosts (name, driver) VALUES ('never here', 'bridge')`);
+  assert.deepEqual(await types(), ['dscp_marking']);
+  assert.deepEqual(await drivers('bandwidth_limit'), []);
+  await say('c', 'bridge');
+  assert.deepEqual([await types(), await types('?all_supported=true')], [[], ['dscp_marking']]);
+  assert.deepEqual([await drivers('dscp_marking'), await drivers('minimum_bandwidth')], [['ovs'], []]);
 });
 
 test('a policy is tagged by either path', async (t) => {

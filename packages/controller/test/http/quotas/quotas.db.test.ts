@@ -90,6 +90,22 @@ test('nobody gets past a quota, however many try at once', async (t) => {
   assert.equal((await api.call('POST', '/v2.0/ports', { port }, { as: 'blue' })).status, 201);
 });
 
+test('a project at its limit is refused with the first row, not only by the count at the end', async (t) => {
+  const api = await apiUnderTest(t);
+  const counted = await api.store.query<{ early: boolean }>(
+    `SELECT EXISTS (SELECT FROM pg_trigger e WHERE e.tgrelid = c.tgrelid AND e.tgname = 'quota_early') AS early
+ FROM pg_trigger c WHERE c.tgname = 'quota_count'`,
+  );
+  assert.ok(counted.length > 10 && counted.every(({ early }) => early));
+  const make = (as = 'blue') => api.call('POST', '/v2.0/networks', { network: {} }, { as });
+  await limit(api, 'blue', { network: 1 });
+  assert.equal((await make()).status, 201);
+  await api.store.query('ALTER TABLE networks DISABLE TRIGGER quota_count');
+  const { status, body } = await make();
+  assert.deepEqual([status, body.NeutronError.message], [409, "Quota exceeded for resources: ['network']."]);
+  assert.equal((await make('green')).status, 201);
+});
+
 test('counters are what a count says, after much making and deleting', async (t) => {
   const api = await apiUnderTest(t);
   const ids: string[] = [];

@@ -3,7 +3,8 @@ import { ApiError } from '../../api-error.ts';
 import type { Resource } from '../../resource/definition.ts';
 import type { Built, Feature } from '../feature.ts';
 import { agentAttributes } from './agent-attributes.ts';
-import { agentsOfNetwork, networksOfAgent } from './dhcp-scheduler.ts';
+import { dhcpHosting } from './dhcp-scheduler.ts';
+import { agentsHosting, hostedByAgent } from './hosting.ts';
 
 /** What hosts can do, as agents: rows follow from what hosts say of themselves (0043-agents.sql). */
 export const agentsFeature: Feature = {
@@ -28,7 +29,7 @@ export const agentsFeature: Feature = {
     },
   ],
   resources: (base) => [agents(base)],
-  mixins: (base) => ({ network: { actions: [agentsOfNetwork(base)] } }),
+  mixins: (base) => ({ network: { actions: [agentsHosting(base, dhcpHosting)] } }),
 };
 
 function agents(base: Built): Resource {
@@ -40,6 +41,6 @@ function agents(base: Built): Resource {
     notFound: (id) => new ApiError(404, 'AgentNotFound', `Agent ${id} could not be found.`),
     access: { read: ADMIN_ONLY, create: ADMIN_ONLY, update: ADMIN_ONLY, delete: ADMIN_ONLY },
     attributes: agentAttributes,
-    actions: networksOfAgent(base),
+    actions: hostedByAgent(base, dhcpHosting),
   };
 }

@@ -4,8 +4,7 @@ import type { Resource, Values } from '../../resource/definition.ts';
 import { produced, text } from '../../resource/value-types.ts';
 import { DHCP_AGENT } from '../agents/dhcp-scheduler.ts';
 import type { Feature } from '../feature.ts';
-import { zoneHints } from '../l3/router-agents.ts';
-import { checkZoneHints } from './zone-hints.ts';
+import { checkZoneHints, zoneHints } from './zone-hints.ts';
 
 /** Zones that agents are in, and which of them networks should be served from, and are. */
 export const availabilityZonesFeature: Feature = {

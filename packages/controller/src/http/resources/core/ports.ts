@@ -1,8 +1,9 @@
-import { allocate, type FixedIp } from '../../../ipam/allocate.ts';
+import { allocate, type FixedIp, subnetsFor } from '../../../ipam/allocate.ts';
 import { alreadyAllocated } from '../../../ipam/ipam-errors.ts';
 import { type IpamSubnetRow, ipamSubnet } from '../../../ipam/ipam-subnet.ts';
-import { reallocate } from '../../../ipam/reallocate.ts';
+import { reallocate, settleOnHost } from '../../../ipam/reallocate.ts';
 import { release } from '../../../ipam/release.ts';
+import { isDeferred } from '../../../ipam/routed-subnets.ts';
 import { ApiError } from '../../api-error.ts';
 import type { WantedIp } from '../../resource/address-types.ts';
 import { REDRAW, type Resource, type RuleContext, type Values } from '../../resource/definition.ts';
@@ -32,6 +33,7 @@ export function ports(networks: Resource): Resource<PortValues> {
     collection: 'ports',
     table: 'ports',
     quota: 'port',
+    together: true,
     notFound: (id) => new ApiError(404, 'PortNotFound', `Port ${id} could not be found.`),
     access: {
       read: ['owner', 'network_owner'],
@@ -51,7 +53,7 @@ export function ports(networks: Resource): Resource<PortValues> {
       ip_allocations_pkey: ({ key }) => alreadyAllocated(key[1] ?? '', key[0] ?? ''),
       // Whoever sent the address meets it again; one that was drawn here is drawn again.
       ports_network_mac_key: ({ key, values }) =>
-        values.some((port) => port['mac_address'] === key[1] && !DRAWN.has(port))
+        values.some((port) => port['mac_address'] === key[1] && DRAWN.get(port) !== key[1])
           ? macInUse(key[0] ?? '', key[1] ?? '')
           : REDRAW,
     },
@@ -59,14 +61,14 @@ export function ports(networks: Resource): Resource<PortValues> {
   };
 }
 
-/** Ports whose MAC was drawn at random. */
-const DRAWN = new WeakSet<Values>();
+/** MACs of ports that were drawn at random. */
+const DRAWN = new WeakMap<Values, string>();
 
 async function beforeCreate(items: readonly PortValues[], { tx, referenced }: RuleContext): Promise<void> {
   for (const item of items) {
     if (item.mac_address === undefined) {
       item.mac_address = drawMac();
-      DRAWN.add(item);
+      DRAWN.set(item, item.mac_address);
     }
     item.extra_dhcp_opts = mergeDhcpOptions([], item.extra_dhcp_opts);
   }
@@ -79,10 +81,15 @@ async function beforeCreate(items: readonly PortValues[], { tx, referenced }: Ru
     const requests = onNetwork.map((item) => ({
       mac: item.mac_address,
       deviceOwner: item.device_owner,
+      host: item['binding:host_id'],
       wanted: item.fixed_ips,
     }));
     const taken = await allocate(tx, network, requests);
-    for (const [i, item] of onNetwork.entries()) item.fixed_ips = taken[i] ?? [];
+    for (const [i, item] of onNetwork.entries()) {
+      const request = requests[i];
+      if (request && isDeferred(subnetsFor(network, request), request)) item['ip_allocation'] = 'deferred';
+      item.fixed_ips = taken[i] ?? [];
+    }
   }
 }
 
@@ -103,20 +110,28 @@ async function beforeUpdate(old: PortValues, changes: Partial<PortValues>, { tx 
   if (moved || changes.admin_state_up === false) changes.status = 'DOWN';
   const mac = changes.mac_address ?? old.mac_address;
   if (mac !== old.mac_address) refuseMacChange(old, mac);
-  if (changes.fixed_ips === undefined && mac === old.mac_address) return;
-  if (moved && changes['binding:host_id'] !== '') await lockForDhcpPorts(tx, [old.network_id]);
+  const host = changes['binding:host_id'] ?? old['binding:host_id'];
+  const bound = moved && host !== '';
+  const readdressed = changes.fixed_ips !== undefined || mac !== old.mac_address;
+  const deferred = old['ip_allocation'] === 'deferred';
+  if (!(readdressed || bound)) return;
+  if (bound && (readdressed || deferred)) await lockForDhcpPorts(tx, [old.network_id]);
   const [network] = await tx.query<{ subnets: IpamSubnetRow[] }>(
     `SELECT ${NETWORK_FOR_PORTS.$subnets} AS subnets FROM networks t WHERE t.id = $1`,
     [old.network_id],
   );
-  changes.fixed_ips = await reallocate(tx, {
+  const port = {
     network: { id: old.network_id, subnets: (network?.subnets ?? []).map(ipamSubnet) },
     portId: old.id,
     mac,
     deviceOwner: changes.device_owner ?? old.device_owner,
+    host,
     old: old.fixed_ips as readonly FixedIp[],
-    wanted: changes.fixed_ips,
-  });
+  };
+  const settled = readdressed
+    ? await reallocate(tx, { ...port, wanted: changes.fixed_ips })
+    : await settleOnHost(tx, { ...port, deferred });
+  if (settled !== undefined) changes.fixed_ips = settled;
 }
 
 async function afterUpdate(old: PortValues, made: PortValues, { tx }: RuleContext): Promise<void> {

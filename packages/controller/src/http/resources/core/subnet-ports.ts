@@ -20,12 +20,17 @@ export async function addToPorts(tx: Queryable, subnet: SubnetValues): Promise<v
   if (inUse.length > 0) await ensureDhcpPort(tx, subnet.network_id);
 }
 
+/** Whether a port `p` of a routed network is on the segment $3: by its host; or, as long as it has none, by its addresses. */
+const ON_SEGMENT = `CASE WHEN p.host <> '' THEN EXISTS (SELECT FROM segment_hosts h WHERE h.segment_id = $3 AND h.host = p.host)
+ ELSE EXISTS (SELECT FROM ip_allocations a JOIN subnets s ON s.id = a.subnet_id WHERE a.port_id = p.id AND s.segment_id = $3) END`;
+
 /** In a subnet of automatic addresses every workload has one; routers' and DHCP servers' ports get theirs on other ways. */
 async function addOwnAddresses(tx: Queryable, subnet: SubnetValues): Promise<void> {
   const ports = await tx.query<{ id: string; mac_address: string }>(
     `SELECT id, mac_address FROM ports p WHERE network_id = $1 AND device_owner NOT LIKE 'network:%'
- AND NOT EXISTS (SELECT FROM ip_allocations a WHERE a.port_id = p.id AND a.subnet_id = $2) ORDER BY id FOR NO KEY UPDATE OF p`,
-    [subnet.network_id, subnet.id],
+ AND NOT EXISTS (SELECT FROM ip_allocations a WHERE a.port_id = p.id AND a.subnet_id = $2)
+ AND ($3::uuid IS NULL OR ${ON_SEGMENT}) ORDER BY id FOR NO KEY UPDATE OF p`,
+    [subnet.network_id, subnet.id, subnet['segment_id'] ?? null],
   );
   if (ports.length === 0) return;
   const ipam = ipamSubnet(subnet as unknown as IpamSubnetRow);

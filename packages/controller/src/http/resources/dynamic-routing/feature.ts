@@ -1,5 +1,6 @@
+import { agentsHosting, hostedByAgent } from '../agents/hosting.ts';
 import type { Feature } from '../feature.ts';
-import { agentsOfSpeaker, speakersOfAgent } from './agent-scheduler.ts';
+import { speakerHosting } from './agent-scheduler.ts';
 import { bgpPeers } from './bgp-peers.ts';
 import { bgpSpeakers } from './bgp-speakers.ts';
 
@@ -27,7 +28,7 @@ export const dynamicRouting: Feature = {
   ],
   resources: (base) => [bgpSpeakers(base), bgpPeers],
   mixins: (base) => ({
-    agent: { actions: speakersOfAgent(base) },
-    bgp_speaker: { actions: [agentsOfSpeaker(base)] },
+    agent: { actions: hostedByAgent(base, speakerHosting) },
+    bgp_speaker: { actions: [agentsHosting(base, speakerHosting)] },
   }),
 };

@@ -1,9 +1,18 @@
-import type { Feature } from '../feature.ts';
+import type { Feature, Mixin } from '../feature.ts';
 import { firewallGroups } from './firewall-groups.ts';
 import { firewallPolicies } from './firewall-policies.ts';
 import { firewallRules } from './firewall-rules.ts';
+import { refuseUnsecured } from './group-ports.ts';
 
-/** Firewalls on ports of routers and workloads, as the API keeps them. Hosts do not enforce them yet, and groups say so (`status`). */
+const ports: Mixin = {
+  rules: {
+    async beforeUpdate(old, changes, { tx }) {
+      if (changes['port_security_enabled'] === false) await refuseUnsecured(String(old['id']), tx);
+    },
+  },
+};
+
+/** Firewalls on ports of routers and workloads. No host enforces those of routers yet, and their groups say so (`status`). */
 export const fwaas: Feature = {
   extensions: [
     {
@@ -20,4 +29,5 @@ export const fwaas: Feature = {
     },
   ],
   resources: (base) => [firewallGroups(base) as never, firewallPolicies(base) as never, firewallRules],
+  mixins: () => ({ port: ports }),
 };

@@ -16,6 +16,7 @@ import {
   reservedName,
 } from './firewall-errors.ts';
 import { checkPorts, writePorts } from './group-ports.ts';
+import { GROUP_STATUS, startChange } from './group-status.ts';
 import { SHARED_FACTS, SHARED_FLAG } from './shared-flag.ts';
 
 type GroupValues = Values & {
@@ -29,12 +30,11 @@ type GroupValues = Values & {
 
 const POLICIES = ['ingress_firewall_policy_id', 'egress_firewall_policy_id'] as const;
 
+/** What makes a difference to hosts. */
+const IN_EFFECT = ['admin_state_up', 'ports', ...POLICIES];
+
 /** What members cannot change about the default group. */
 const FIXED = ['name', 'description', 'admin_state_up', ...POLICIES];
-
-/** No host filters by groups yet: one with something to do is down. */
-const STATUS = `CASE WHEN EXISTS (SELECT FROM firewall_group_ports b WHERE b.firewall_group_id = t.id)
- AND coalesce(t.ingress_firewall_policy_id, t.egress_firewall_policy_id) IS NOT NULL THEN 'DOWN' ELSE 'INACTIVE' END`;
 
 /** Firewall groups: the policies for what comes in and goes out through some ports. */
 export function firewallGroups(base: Built): Resource<GroupValues> {
@@ -51,7 +51,7 @@ export function firewallGroups(base: Built): Resource<GroupValues> {
       ...IDENTITY,
       description: STANDARD.description,
       admin_state_up: { type: bool, create: true, update: true, default: true, filter: true, sort: true },
-      status: { type: text(), column: null, select: STATUS, filter: true, sort: true },
+      status: { type: text(), column: null, select: GROUP_STATUS, filter: true, sort: true },
       shared: SHARED_FLAG,
       ports: portsAttribute(base),
       ingress_firewall_policy_id: policyAttribute(base),
@@ -75,6 +75,7 @@ export function firewallGroups(base: Built): Resource<GroupValues> {
           await checkPorts(item.id, item.ports, context);
           if (item.name === DEFAULT_GROUP) throw reservedName('Group', item.name);
         }
+        await startChange(context.tx);
         const projects = [...new Set(items.map((item) => item.project_id))].sort();
         await context.tx.query('SELECT default_firewall_group(project) FROM unnest($1::text[]) AS project', [projects]);
       },
@@ -86,6 +87,7 @@ export function firewallGroups(base: Built): Resource<GroupValues> {
       async beforeUpdate(old, changes, context) {
         checkPolicies(changes, old.project_id, context);
         if (changes.ports !== undefined) await checkPorts(old.id, changes.ports, context);
+        if (IN_EFFECT.some((name) => changes[name] !== undefined)) await startChange(context.tx);
         if (changes.name === DEFAULT_GROUP) throw reservedName('Group', changes.name);
         if (old.name !== DEFAULT_GROUP) return;
         const fixed = isTrusted(context.caller) ? ['name'] : FIXED;
@@ -141,7 +143,7 @@ function portsAttribute(base: Built): Attribute {
     },
     references: {
       resource: base.get('port'),
-      also: { device_owner: 't.device_owner', host: 't.host' },
+      also: { device_owner: 't.device_owner', host: 't.host', secured: 't.port_security_enabled' },
       lock: true,
     },
   };

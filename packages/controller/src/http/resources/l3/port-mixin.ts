@@ -4,7 +4,7 @@ import { isTrusted } from '../../access.ts';
 import type { Caller } from '../../caller.ts';
 import type { Rules } from '../../resource/definition.ts';
 import type { Mixin } from '../feature.ts';
-import { deviceNotOwned, servicePortInUse, stillAssociated } from './l3-errors.ts';
+import { badRequestFor, deviceNotOwned, servicePortInUse, stillAssociated } from './l3-errors.ts';
 import { letGo } from './port-forwarding-rules.ts';
 import {
   FLOATING_IP_OWNER,
@@ -26,6 +26,7 @@ const rules: Rules<ServicePort> = {
     if (!internal && (changes.device_id !== undefined || changes.device_owner !== undefined)) {
       await refuseForeignRouter(tx, { ...old, ...changes }, caller);
     }
+    if (!internal && changes.fixed_ips !== undefined) await refuseNewAddresses(tx, old, changes.fixed_ips);
   },
 
   async afterUpdate(old, made, { tx }) {
@@ -45,6 +46,13 @@ const rules: Rules<ServicePort> = {
 
 export const portMixin: Mixin = { rules };
 
+/** Owners of ports whose IPv4 addresses nobody changes; of gateways they may be changed. */
+const STEADY_OWNERS = new Set<string>([
+  ...INTERFACE_OWNERS,
+  'network:router_ha_interface',
+  'network:router_centralized_snat',
+]);
+
 const SERVICE_OWNERS = new Set<string>([HA_OWNER, INTERFACE_OWNER, GATEWAY_OWNER]);
 
 /** Throws 409 for a port that somebody makes look like an interface of another project's router. */
@@ -60,6 +68,15 @@ async function refuseForeignRouter(
     port.project_id,
   ]);
   if (foreign.length > 0) throw deviceNotOwned(port.device_id);
+}
+
+/** What routes are about to lead to stays where it is: the IPv4 addresses of a router's ports change with the router only. Throws 400. */
+async function refuseNewAddresses(tx: Queryable, port: ServicePort, fixedIps: readonly FixedIp[]): Promise<void> {
+  if (!STEADY_OWNERS.has(port.device_owner)) return;
+  const ipv4 = (ips: readonly FixedIp[]) => new Set(ips.map((ip) => ip.ip_address).filter((ip) => !ip.includes(':')));
+  if (ipv4(port.fixed_ips).symmetricDifference(ipv4(fixedIps)).size === 0) return;
+  const routers = await tx.query('SELECT FROM routers WHERE id::text = $1', [port.device_id]);
+  if (routers.length > 0) throw badRequestFor('ports', `IP updates for port ${port.id} are not allowed`);
 }
 
 /** A port of a router or floating IP that is still there goes with it only. Throws 409. */

@@ -1,40 +1,14 @@
 import type { Queryable } from '../../../store/store.ts';
-import type { Resource, RuleContext, Values } from '../../resource/definition.ts';
-import { pythonText } from '../../resource/python-text.ts';
-import { selectAll, viewFor } from '../../resource/selection.ts';
-import { InvalidValue, invalidInput, type ValueType } from '../../resource/value-types.ts';
 import { INTERFACE_OWNERS } from './service-ports.ts';
 
 export const L3_AGENT = 'L3 agent';
 
-const LONGEST_HINTS = 255;
 const MOST_HA_AGENTS = 3;
 const OWNERS = INTERFACE_OWNERS.map((owner) => `'${owner}'`).join(', ');
 
 /** SQL over a router `t`: the zones of the agents that host it. */
 export const ROUTER_ZONES = `ARRAY(SELECT DISTINCT a.availability_zone FROM router_agents b JOIN agents a ON a.id = b.agent_id
  WHERE b.router_id = t.id AND a.availability_zone IS NOT NULL ORDER BY 1)`;
-
-/** Zones whose agents may host a router; empty for all. */
-export const zoneHints: ValueType<readonly string[]> = {
-  schema: { type: 'array', items: { type: 'string' }, uniqueItems: true },
-  sql: 'jsonb',
-  parse(value) {
-    if (!Array.isArray(value)) throw new InvalidValue(`'${pythonText(value)}' is not a list`);
-    const texts = value.map((hint: unknown) => {
-      if (typeof hint !== 'string') throw new InvalidValue(`'${pythonText(hint)}' is not a valid string`);
-      return hint;
-    });
-    if (new Set(texts).size < texts.length) {
-      throw new InvalidValue(`Duplicate items in the list: '${pythonText(value)}'`);
-    }
-    if (JSON.stringify(texts).length > LONGEST_HINTS) {
-      throw invalidInput('Too many availability_zone_hints specified');
-    }
-    return texts;
-  },
-  fromText: () => undefined,
-};
 
 /** SQL over an agent `a` on a host `h`: "legacy", "dvr_snat", or "dvr", which serves only the ports of its own host. */
 const MODE = `CASE WHEN h.facts @> '{"abilities": {"dvr_snat": true}}' THEN 'dvr_snat'
@@ -65,18 +39,4 @@ export async function scheduleRouter(tx: Queryable, routerId: string): Promise<v
  ON CONFLICT DO NOTHING`,
     [routerId, L3_AGENT],
   );
-}
-
-/** The agents that host a router, as the API shows them. */
-export async function agentsOfRouter(
-  agents: Resource,
-  routerId: string,
-  { tx, caller }: RuleContext,
-): Promise<Values[]> {
-  const rows = await tx.query<Values>(
-    `SELECT ${selectAll(agents)} FROM ${agents.table} t WHERE t.id IN (SELECT agent_id FROM router_agents WHERE router_id = $1) ORDER BY t.id`,
-    [routerId],
-  );
-  const view = viewFor(agents, caller);
-  return rows.map((row) => ({ ...view.show(row), resource_versions: {}, ha_state: null }));
 }

@@ -3,11 +3,12 @@ import { hostRoutes } from '../../resource/address-types.ts';
 import type { Attribute, Resource } from '../../resource/definition.ts';
 import { IDENTITY, STANDARD } from '../../resource/standard-attributes.ts';
 import { bool, nullable, produced, text, uuid } from '../../resource/value-types.ts';
+import { zoneHints } from '../availability-zones/zone-hints.ts';
 import type { Built } from '../feature.ts';
 import { gatewayInfo } from './gateway-type.ts';
 import { routerNotFound } from './l3-errors.ts';
 import { routerActions } from './router-actions.ts';
-import { ROUTER_ZONES, zoneHints } from './router-agents.ts';
+import { ROUTER_ZONES } from './router-agents.ts';
 import { routerRules } from './router-rules.ts';
 import type { RouterValues } from './router-values.ts';
 

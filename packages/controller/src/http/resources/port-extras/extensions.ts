@@ -39,16 +39,10 @@ export const PORT_EXTENSIONS: readonly Extension[] = [
     updated: '2018-05-03T10:00:00-00:00',
   },
   {
-    name: 'Port hint: Open vSwitch Tx steering',
-    alias: 'port-hint-ovs-tx-steering',
-    description: 'Enable Port hint: Open vSwitch Tx steering',
-    updated: '2023-01-01T00:00:00-00:00',
-  },
-  {
-    name: 'Port hints',
-    alias: 'port-hints',
-    description: 'Backend specific port hints to allow backend specific tuning',
-    updated: '2023-01-01T00:00:00-00:00',
+    name: 'Neutron Port MAC address override',
+    alias: 'port-mac-override',
+    description: 'Allow overriding the MAC address of a direct-physical Port via the active binding profile',
+    updated: '2022-03-18T10:00:00-00:00',
   },
   {
     name: 'Port NUMA affinity policy',

@@ -94,6 +94,12 @@ export const QOS_L3_EXTENSIONS: readonly Extension[] = [
     updated: '2017-07-20T00:00:00-00:00',
   },
   {
+    name: 'QoS floating IP network policy ID',
+    alias: 'qos-fip-network-policy',
+    description: 'Adds a the QoS network ID to the floating IP definition',
+    updated: '2021-11-15T10:00:00-00:00',
+  },
+  {
     name: 'Router gateway IP QoS',
     alias: 'qos-gateway-ip',
     description: 'The Router gateway IP Quality of Service extension',

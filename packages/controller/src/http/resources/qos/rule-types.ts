@@ -6,36 +6,47 @@ import { literal } from '../../resource/python-text.ts';
 import { badRequest } from '../../resource/request-body.ts';
 import { bool } from '../../resource/value-types.ts';
 import type { Route } from '../feature.ts';
+import { readDrivers } from './read-drivers.ts';
 import { RULE_KINDS } from './rule-kinds.ts';
-
-/** What sets the rules; the field's name for it. */
-const DRIVER = 'openvswitch';
 
 const FILTERS = new Set(['all_supported', 'all_rules']);
 const NOT_FILTERS = new Set(['fields', 'sort_key', 'sort_dir', 'limit', 'marker', 'page_reverse']);
 
-/** /qos/rule-types: the types of rules there are, which is all of them, and who sets them. */
+/** /qos/rule-types: the types of rules that the drivers of the hosts enforce, and which of them do. */
 export const ruleTypeRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: 'qos/rule-types',
-    async run({ query }) {
+    async run({ query, store }) {
       const unknown = [...new Set(query.keys())].filter((key) => !FILTERS.has(key) && !NOT_FILTERS.has(key));
       if (unknown.length > 0) throw badRequest(`${literal(unknown)} is invalid attribute for filtering`);
-      // Everything there is, is supported: the filters leave nothing out.
-      for (const name of FILTERS) for (const value of query.getAll(name)) bool.parse(value);
-      return { status: 200, body: { rule_types: RULE_KINDS.map(({ type }) => only({ type }, fieldsOf(query))) } };
+      const asks = (filter: string) =>
+        query
+          .getAll(filter)
+          .map((value) => bool.parse(value))
+          .includes(true);
+      const [everything, byAny] = [asks('all_rules'), asks('all_supported')];
+      const drivers = [...(await readDrivers(store)).values()];
+      const shown = RULE_KINDS.filter(({ type }) => {
+        if (everything) return true;
+        if (byAny) return drivers.some((enforced) => enforced.has(type));
+        return drivers.length > 0 && drivers.every((enforced) => enforced.has(type));
+      });
+      return { status: 200, body: { rule_types: shown.map(({ type }) => only({ type }, fieldsOf(query))) } };
     },
   },
   {
     method: 'GET',
     path: 'qos/rule-types/:type',
-    async run({ caller, params: { type = '' }, query }) {
+    async run({ caller, params: { type = '' }, query, store }) {
       if (!isTrusted(caller)) throw new ApiError(403, 'NotAuthorized', 'Not authorized.');
       const kind = RULE_KINDS.find((one) => one.type === type);
       if (kind === undefined) throw new ApiError(404, 'HTTPNotFound', 'The resource could not be found.');
-      const parameters = Object.entries(kind.parameters).map(([name, attribute]) => supported(name, attribute));
-      const details = { type, drivers: [{ name: DRIVER, supported_parameters: parameters }] };
+      const supported_parameters = Object.entries(kind.parameters).map(([name, attribute]) =>
+        supported(name, attribute),
+      );
+      const drivers = [...(await readDrivers(store))].filter(([, enforced]) => enforced.has(type));
+      const details = { type, drivers: drivers.map(([name]) => ({ name, supported_parameters })) };
       return { status: 200, body: { rule_type: only(details, fieldsOf(query)) } };
     },
   },

@@ -3,6 +3,7 @@ import { ApiError } from '../../api-error.ts';
 import type {
   ActionTarget,
   Attribute,
+  Conflict,
   MemberAction,
   Resource,
   RuleContext,
@@ -46,12 +47,8 @@ export function addressGroups(self: Resource): Resource<AddressGroupValues> {
       description: STANDARD.description,
     },
     conflicts: {
-      security_group_rules_remote_address_group_id_fkey: ({ key }) =>
-        new ApiError(
-          409,
-          'AddressGroupInUse',
-          `Address group ${key[0] ?? ''} is in use on one or more security group rules.`,
-        ),
+      security_group_rules_remote_address_group_id_fkey: inUse,
+      default_security_group_rules_remote_address_group_id_fkey: inUse,
     },
     actions: [
       action(self, 'add_addresses', async (tx, { id, old, given }) => {
@@ -128,6 +125,11 @@ function givenAddresses(body: unknown): readonly string[] {
     throw badRequest("Unable to find 'addresses' in request body");
   }
   return parseAttribute('addresses', ADDRESSES, body['addresses']) as readonly string[];
+}
+
+function inUse({ key }: Conflict): ApiError {
+  const text = `Address group ${key[0] ?? ''} is in use on one or more security group rules.`;
+  return new ApiError(409, 'AddressGroupInUse', text);
 }
 
 function alreadyThere(id: string, addresses: readonly string[]): ApiError {

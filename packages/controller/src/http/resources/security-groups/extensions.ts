@@ -21,6 +21,12 @@ export const SECURITY_GROUP_EXTENSIONS: readonly Extension[] = [
     updated: '2012-10-05T10:00:00-00:00',
   },
   {
+    name: 'Default rules for security groups',
+    alias: 'security-groups-default-rules',
+    description: 'Configure set of security group rules used as default rules for every new security group',
+    updated: '2022-12-19T10:00:00-00:00',
+  },
+  {
     name: 'Normalized CIDR field for security group rules',
     alias: 'security-groups-normalized-cidr',
     description: 'Add new field with normalized remote_ip_prefix cidr in SG rule',

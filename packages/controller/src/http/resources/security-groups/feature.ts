@@ -1,5 +1,6 @@
 import type { Feature } from '../feature.ts';
 import { addressGroups } from './address-groups.ts';
+import { defaultRules } from './default-rules.ts';
 import { SECURITY_GROUP_EXTENSIONS } from './extensions.ts';
 import { portSecurityGroups } from './port-security-groups.ts';
 import { securityGroupRules } from './security-group-rules.ts';
@@ -14,6 +15,7 @@ export const securityGroupsFeature: Feature = {
   resources: (base) => [
     securityGroups(),
     securityGroupRules({ groups: base.get('security_group'), addressGroups: base.get('address_group') }),
+    defaultRules({ addressGroups: base.get('address_group') }),
     addressGroups(base.get('address_group')),
   ],
   mixins: (base) => ({ port: portSecurityGroups(base.get('security_group')) }),

@@ -1,31 +1,17 @@
 import { holdsSql } from '../../access.ts';
 import { ApiError } from '../../api-error.ts';
 import type { Attribute, Resource, RuleContext, Values } from '../../resource/definition.ts';
-import { pythonText } from '../../resource/python-text.ts';
 import { factColumns } from '../../resource/selection.ts';
-import { canonicalUuid, InvalidValue, uuid, type ValueType } from '../../resource/value-types.ts';
+import { uuidList } from '../../resource/uuid-list-type.ts';
+import { canonicalUuid } from '../../resource/value-types.ts';
 import type { Mixin } from '../feature.ts';
 import { securityGroupNotFound } from './security-group-errors.ts';
 
 type SecuredPort = Values & { id: string; security_groups?: readonly string[] };
 
-const groupIds: ValueType<readonly string[]> = {
-  schema: { type: 'array', items: { type: 'string', format: 'uuid' }, uniqueItems: true },
-  sql: 'jsonb',
-  parse(value) {
-    if (value === null) return [];
-    if (!Array.isArray(value)) throw new InvalidValue(`'${pythonText(value)}' is not a list`);
-    const ids = value.map((id) => uuid.parse(id));
-    const twice = ids.find((id, i) => ids.indexOf(id) !== i);
-    if (twice !== undefined) throw new InvalidValue(`Duplicate items in the list: '${twice}'`);
-    return ids;
-  },
-  fromText: () => undefined,
-};
-
 /** Not given: the default group of the port's project, which the database knows (settle_port_security). */
 const SECURITY_GROUPS: Attribute = {
-  type: groupIds,
+  type: uuidList,
   create: true,
   update: true,
   filter(values, bind) {

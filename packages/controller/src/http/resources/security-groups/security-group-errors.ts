@@ -15,3 +15,8 @@ export function addressGroupNotFound(id: string): ApiError {
 export function ruleExists(id: string): ApiError {
   return new ApiError(409, 'SecurityGroupRuleExists', `Security group rule already exists. Rule id is ${id}.`);
 }
+
+export function defaultRuleExists(id: string): ApiError {
+  const text = `Default Security group rule already exists. Rule id is ${id}.`;
+  return new ApiError(409, 'DefaultSecurityGroupRuleExists', text);
+}

@@ -3,7 +3,7 @@ import { ApiError } from '../../api-error.ts';
 import type { Resource, RuleContext, Values } from '../../resource/definition.ts';
 import { IDENTITY, SHARED, STANDARD } from '../../resource/standard-attributes.ts';
 import { bool, produced, text, type ValueType } from '../../resource/value-types.ts';
-import { ensureDefaultGroup } from './default-group.ts';
+import { ensureDefault } from '../ensure-default.ts';
 import { securityGroupInUse, securityGroupNotFound } from './security-group-errors.ts';
 
 type GroupValues = Values & { id: string; project_id: string; name: string; stateful: boolean };
@@ -54,13 +54,8 @@ export function securityGroups(): Resource<GroupValues> {
       security_group_rules: { type: produced({ type: 'array' }), column: null, select: RULES },
       ...STANDARD,
     },
-    // A new group lets everything out and nothing in.
-    alsoInsert: [
-      `INSERT INTO security_group_rules (project_id, security_group_id, direction, ethertype)
- SELECT made.project_id, made.id, 'egress', family.ethertype FROM made, (VALUES ('IPv4'), ('IPv6')) AS family (ethertype)`,
-    ],
     conflicts: { port_security_groups_security_group_id_fkey: ({ key }) => securityGroupInUse(key[0] ?? '') },
-    beforeList: ensureDefaultGroup,
+    beforeList: ensureDefault('default_security_group'),
     rules: { beforeCreate, afterCreate, beforeUpdate, beforeDelete },
   };
 }

@@ -12,10 +12,9 @@ import {
 } from './protocols.ts';
 import { type Ethertype, invalidPort } from './rule-types.ts';
 
-export type RuleValues = Values & {
+/** What a rule says of packets, whoever gets it. */
+export type RuleParts = Values & {
   id: string;
-  project_id: string;
-  security_group_id: string;
   direction: 'ingress' | 'egress';
   ethertype: Ethertype;
   protocol: string | null;
@@ -27,11 +26,13 @@ export type RuleValues = Values & {
   remote_address_group_id: string | null;
 };
 
+export type RuleValues = RuleParts & { project_id: string; security_group_id: string };
+
 const ALL_PORTS = { first: 1, last: 65_535 };
 const LARGEST_ICMP_VALUE = 255;
 
 /** Brings a new rule into its one canonical form, and checks that its parts go together. Throws 400. */
-export function settleRule(rule: RuleValues): void {
+export function settleRule(rule: RuleParts): void {
   if (rule.protocol !== null) rule.protocol = ofFamily(rule.protocol, rule.ethertype);
   rule.protocol_number = rule.protocol === null ? null : (protocolNumber(rule.protocol) ?? null);
   if (rule.port_range_min === ALL_PORTS.first && rule.port_range_max === ALL_PORTS.last) {
@@ -50,7 +51,7 @@ export function settleRule(rule: RuleValues): void {
   }
 }
 
-function checkPorts({ protocol_number: protocol, port_range_min: min, port_range_max: max }: RuleValues): void {
+function checkPorts({ protocol_number: protocol, port_range_min: min, port_range_max: max }: RuleParts): void {
   if (min === null && max === null) return;
   if (protocol === null) {
     throw new ApiError(
@@ -101,7 +102,7 @@ function checkIcmpValue(what: string, value: number | null): void {
   );
 }
 
-function checkFamily({ ethertype, remote_ip_prefix: prefix, protocol, protocol_number: number }: RuleValues): void {
+function checkFamily({ ethertype, remote_ip_prefix: prefix, protocol, protocol_number: number }: RuleParts): void {
   const family = prefix === null ? undefined : parseHostPrefix(prefix)?.address.family;
   if (family !== undefined && ethertype !== `IPv${family}`) {
     throw new ApiError(

@@ -30,6 +30,12 @@ export function segmentsFeature(settings: SegmentSettings): Feature {
         updated: '2016-02-24T17:00:00-00:00',
       },
       {
+        name: 'Segments peer-subnet host routes',
+        alias: 'segments-peer-subnet-host-routes',
+        description: 'Add host routes to subnets on a routed network (segments)',
+        updated: '2018-06-12T10:00:00-00:00',
+      },
+      {
         name: 'Standard Attribute Segment Extension',
         alias: 'standard-attr-segment',
         description: 'Add standard attributes to Segment resource',

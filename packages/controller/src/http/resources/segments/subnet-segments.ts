@@ -3,8 +3,10 @@ import { ApiError } from '../../api-error.ts';
 import type { RuleContext, Rules, Values } from '../../resource/definition.ts';
 import { nullable, uuid } from '../../resource/value-types.ts';
 import type { Built, Mixin } from '../feature.ts';
+import { followPeers, type HostRoute, type RoutedSubnet, subnetsOf, withPeerRoutes } from './peer-routes.ts';
 
-type SubnetValues = Values & { id: string; network_id: string; segment_id?: string | null };
+type SubnetValues = Values &
+  Omit<RoutedSubnet, 'host_routes'> & { network_id: string; host_routes: readonly HostRoute[] };
 
 /** Ports on a network whose subnets are on segments get addresses by where they are; subnets for routed addresses are apart from that. */
 const ROUTED = 'network:routed';
@@ -30,9 +32,13 @@ export function subnetSegments(base: Built): Mixin {
 
 const rules: Rules<SubnetValues> = {
   async beforeCreate(items, context) {
-    for (const item of items) checkNetwork(item.network_id, item.segment_id, context);
+    for (const item of items) {
+      checkNetwork(item.network_id, item.segment_id, context);
+      if (item.segment_id) item.host_routes = withPeerRoutes(item, await subnetsOf(context.tx, item.network_id));
+    }
   },
-  async afterCreate(made, { tx }) {
+  async afterCreate(made, context) {
+    const { tx } = context;
     for (const networkId of new Set(made.map((subnet) => subnet.network_id))) {
       const [mixed] = await tx.query(
         `SELECT FROM subnets WHERE network_id = $1 AND NOT service_types ? '${ROUTED}'
@@ -41,10 +47,14 @@ const rules: Rules<SubnetValues> = {
       );
       if (mixed !== undefined) throw notAll(networkId);
     }
+    const routed = new Set(made.filter((subnet) => subnet.segment_id).map((subnet) => subnet.network_id));
+    for (const networkId of routed) await followPeers(tx, networkId);
+    if (routed.size > 0) context.reread();
   },
   async beforeUpdate(old, changes, context) {
+    await followChange(old, changes, context);
     const wanted = changes.segment_id;
-    if (wanted === undefined || wanted === (old.segment_id ?? null)) return;
+    if (wanted === undefined || wanted === old.segment_id) return;
     checkNetwork(old.network_id, wanted, context);
     const [counted] = await context.tx.query<{ subnets: number; segments: number }>(
       `SELECT (SELECT count(*) FROM subnets WHERE network_id = $1 AND NOT service_types ? '${ROUTED}') AS subnets,
@@ -65,7 +75,18 @@ const rules: Rules<SubnetValues> = {
       );
     }
   },
+  async beforeDelete(old, { tx }) {
+    if (old.segment_id) await followPeers(tx, old.network_id, old);
+  },
 };
+
+/** Another gateway, or other routes, of a subnet that has peers. */
+async function followChange(old: SubnetValues, changes: Partial<SubnetValues>, { tx }: RuleContext): Promise<void> {
+  if (!old.segment_id || (changes.gateway_ip === undefined && changes.host_routes === undefined)) return;
+  const { gateway_ip = old.gateway_ip, host_routes = old.host_routes } = changes;
+  const network = await subnetsOf(tx, old.network_id);
+  changes.host_routes = withPeerRoutes({ ...old, gateway_ip, host_routes }, network, old.gateway_ip);
+}
 
 function checkNetwork(networkId: string, segmentId: string | null | undefined, { referenced }: RuleContext): void {
   if (!segmentId || referenced.get('segment_id')?.get(segmentId)?.['$network'] === networkId) return;
