@@ -11,6 +11,7 @@ import { parseScenario } from './scenario/parse-scenario.ts';
 import { formatProblem } from './scenario/problems.ts';
 import type { Scenario } from './scenario/scenario.ts';
 import { simulateScenario } from './scenario/simulate.ts';
+import { scenarioTracer, type Tracer } from './scenario/tracer.ts';
 import { needPrograms } from './world/programs.ts';
 
 /*
@@ -87,30 +88,37 @@ export async function simulate(options: { readonly file: string }): Promise<Chec
   return simulateScenario((await readScenario(options.file)).scenario);
 }
 
+/** Answers traces from a file alone: needs no lab and no rights. */
+export async function tracer(options: { readonly file: string }): Promise<Tracer> {
+  return scenarioTracer((await readScenario(options.file)).scenario);
+}
+
 /** Runs a command in a workload or on a host, with this process's stdin, stdout and stderr; gives its exit code. */
 export async function exec(
   options: LabOptions & { readonly place: string; readonly command: readonly string[] },
 ): Promise<number> {
-  const folder = stateFolder(options.stateFolder);
-  const way = await callControl(folder, { method: 'enter', params: { place: options.place } }, options);
-  // Without root the lab has a user namespace, which comes first; its set-up lets nobody change groups in there.
-  const user = process.getuid?.() === 0 ? [] : ['--user', '--preserve-credentials'];
-  const child = spawn(
-    'nsenter',
-    [
-      ...['-t', String(way.outerPid), ...user, '--mount', '--pid', '--'],
-      ...['nsenter', '-t', String(way.innerPid), '--net', '--mount', '--uts', '--', ...options.command],
-    ],
-    {
-      stdio: 'inherit',
-      env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` },
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    },
-  );
+  const [program = '', ...args] = await wayInto(options);
+  const child = spawn(program, [...args, ...options.command], {
+    stdio: 'inherit',
+    env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` },
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   child.once('error', reject);
   child.once('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 143)));
   return promise;
+}
+
+/** What to put before a command to run it in a workload or on a host, for as long as the lab is up. */
+export async function wayInto(options: LabOptions & { readonly place: string }): Promise<readonly string[]> {
+  const folder = stateFolder(options.stateFolder);
+  const way = await callControl(folder, { method: 'enter', params: { place: options.place } }, options);
+  // Without root the lab has a user namespace, which comes first; its set-up lets nobody change groups in there.
+  const user = process.getuid?.() === 0 ? [] : ['--user', '--preserve-credentials'];
+  return [
+    ...['nsenter', '-t', String(way.outerPid), ...user, '--mount', '--pid', '--'],
+    ...['nsenter', '-t', String(way.innerPid), '--net', '--mount', '--uts', '--'],
+  ];
 }
 
 /** Moves a workload to another host while it is probed every 5 ms. */

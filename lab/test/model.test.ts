@@ -51,3 +51,47 @@ test('ids are UUIDs, VNIs differ, hosts have underlay addresses of their own', (
     ['172.31.0.1', '172.31.0.2'],
   );
 });
+
+test('security: the default group as the API has it, egress rules unless a group has its own, remote groups by id', () => {
+  const model = modelOf(
+    scenarioOf(`hosts: { h1: {} }
+networks: { n: { cidr: 10.0.0.0/24 } }
+addressGroups: { office: [10.9.0.0/16, 10.9.0.1] }
+securityGroups:
+  web: [ingress v4 tcp 80 from addressGroup office]
+  db: [ingress v4 tcp 5432 from group web, egress v4 udp 53 to any]
+workloads:
+  a: { host: h1, network: n }
+  b: { host: h1, network: n, groups: [db], pairs: [10.0.0.9] }
+`),
+  );
+  const nameOf = new Map(model.securityGroups.map(({ id, name }) => [id, name]));
+  assert.deepEqual([...nameOf.values()], ['web', 'db', 'default']);
+  const rules = model.securityGroupRules.map((rule) => `${nameOf.get(rule.groupId)} ${model.ruleTexts.get(rule.id)}`);
+  assert.deepEqual(rules, [
+    'web "egress v4 any to any"',
+    'web "egress v6 any to any"',
+    'web "ingress v4 tcp 80 from addressGroup office"',
+    'db "ingress v4 tcp 5432 from group web"',
+    'db "egress v4 udp 53 to any"',
+    'default "egress v4 any to any"',
+    'default "egress v6 any to any"',
+    'default "ingress v4 any from group default"',
+    'default "ingress v6 any from group default"',
+  ]);
+  assert.equal(new Set(model.securityGroupRules.map(({ id }) => id)).size, rules.length);
+  const remotes = model.securityGroupRules.flatMap(({ remote }) =>
+    remote.kind === 'group' ? [nameOf.get(remote.group)] : [],
+  );
+  assert.deepEqual(remotes, ['web', 'default', 'default']);
+  assert.deepEqual(
+    model.addressGroupEntries.map(({ prefix }) => prefix),
+    ['10.9.0.0/16', '10.9.0.1/32'],
+  );
+  const { securityGroups, allowedPairs, mac } = model.portOf.get('b') ?? assert.fail();
+  assert.deepEqual(
+    securityGroups.map((id) => nameOf.get(id)),
+    ['db'],
+  );
+  assert.deepEqual(allowedPairs, [{ mac, prefix: '10.0.0.9/32' }]);
+});

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { parseScenario } from '../src/scenario/parse-scenario.ts';
 import { formatProblem } from '../src/scenario/problems.ts';
-import type { Scenario } from '../src/scenario/scenario.ts';
+import { hasDefaultEgress, type Scenario } from '../src/scenario/scenario.ts';
 
 function problemsOf(text: string): string[] {
   const parsed = parseScenario(text, 's.yaml');
@@ -54,6 +54,7 @@ test('expectations say who asks whom for what', () => {
     text: 'a -> b tcp/80 pass',
     line: 10,
     from: 'a',
+    as: null,
     to: { kind: 'workload', name: 'b' },
     family: 4,
     protocol: 'tcp',
@@ -127,6 +128,35 @@ for (const [what, text, wanted] of [
     'hosts: {}\nnetworks: {n: {cidr: 10.0.0.0/24, dhcp: "no"}}\nworkloads: {}',
     ['2:41 LAB_WRONG_TYPE'],
   ],
+  ['an unknown group', `${TOP}workloads:\n  a: {host: h1, network: n, groups: [webb]}`, ['4:38 LAB_UNKNOWN_REFERENCE']],
+  [
+    'an unknown group in a rule',
+    `${TOP}securityGroups:\n  web: [ingress tcp 80 from group wen]\nworkloads: {}`,
+    ['4:9 LAB_UNKNOWN_REFERENCE'],
+  ],
+  [
+    'an unknown address group in a rule',
+    `${TOP}addressGroups: {office: 10.0.0.0/8}\nsecurityGroups:\n  web:\n    - egress tcp 80 to addressGroup ofice\nworkloads: {}`,
+    ['6:7 LAB_UNKNOWN_REFERENCE'],
+  ],
+  [
+    'a rule twice',
+    `${TOP}securityGroups:\n  web: [ingress tcp from any, ingress v4 tcp from any]\nworkloads: {}`,
+    ['4:31 LAB_RULE'],
+  ],
+  ['the default group', `${TOP}securityGroups:\n  default: []\nworkloads: {}`, ['4:3 LAB_DEFAULT_GROUP']],
+  [
+    'an unknown key of a group',
+    `${TOP}securityGroups:\n  web: {statefull: no}\nworkloads: {}`,
+    ['4:9 LAB_UNKNOWN_KEY'],
+  ],
+  ['an address group with a name in it', `${TOP}addressGroups: {office: desk}\nworkloads: {}`, ['3:25 LAB_CIDR']],
+  [
+    'groups without port security',
+    `${TOP}workloads:\n  a: {host: h1, network: n, portSecurity: false, groups: [default]}`,
+    ['4:58 LAB_NO_PORT_SECURITY'],
+  ],
+  ['a pair that is none', `${TOP}workloads:\n  a: {host: h1, network: n, pairs: [10.0.0.9 x]}`, ['4:37 LAB_PAIR']],
   ['broken YAML', 'hosts: [\n', ['2:1 LAB_YAML']],
   ['no mapping at all', '[1, 2]', ['1:1 LAB_WRONG_TYPE']],
   ['an empty file', '', ['1:1 LAB_MISSING_KEY', '1:1 LAB_MISSING_KEY', '1:1 LAB_MISSING_KEY']],
@@ -141,6 +171,8 @@ for (const line of [
   'a -> a sctp/5 pass',
   'a -> a icmp',
   'a > a icmp pass',
+  'a as b -> a icmp pass',
+  'a as fd00::1 -> 10.0.0.5 icmp pass',
   'a -> a v6 icmp pass',
   'a resolves',
 ]) {
@@ -171,4 +203,119 @@ test('a message names file, line, column, code, what is meant and what is allowe
     formatProblem(parsed.errors[0]),
     's.yaml:2:16: LAB_UNKNOWN_KEY: "cdir" is no key of network "n", did you mean "cidr"? Keys here: cidr, mtu, flood, dhcp, ipv6, dns, routes, domain.',
   );
+});
+
+/** The rules of a group "g" with one line. */
+function rulesOf(line: string) {
+  const text = `${TOP}addressGroups: {office: [10.9.0.0/16]}\nsecurityGroups:\n  g:\n    - ${line}\nworkloads: {}`;
+  return scenarioOf(text).securityGroups[0]?.rules.map((rule) => {
+    const { direction, family, protocol, min, max, remote } = rule;
+    return { direction, family, protocol, min, max, remote };
+  });
+}
+
+test('a rule says direction, family, protocol, ports and the other end', () => {
+  const open = { protocol: null, min: null, max: null, remote: { kind: 'any' } } as const;
+  const tcp = { ...open, direction: 'ingress', protocol: 6, min: 80, max: 80 } as const;
+  assert.deepEqual(rulesOf('ingress tcp 80 from any'), [
+    { ...tcp, family: 4 },
+    { ...tcp, family: 6 },
+  ]);
+  assert.deepEqual(rulesOf('ingress v6 tcp 80 from any'), [{ ...tcp, family: 6 }]);
+  const dns = { ...open, direction: 'egress', family: 4, protocol: 17, min: 53, max: 53 } as const;
+  assert.deepEqual(rulesOf('egress udp 53 to 10.0.0.9/8'), [
+    { ...dns, remote: { kind: 'prefix', prefix: '10.0.0.0/8' } },
+  ]);
+  assert.deepEqual(rulesOf('egress udp 53 to fd00::1'), [
+    { ...dns, family: 6, remote: { kind: 'prefix', prefix: 'fd00::1/128' } },
+  ]);
+  assert.deepEqual(rulesOf('ingress tcp 8000-8100 from addressGroup office')?.[0], {
+    ...{ ...tcp, family: 4, min: 8000, max: 8100 },
+    remote: { kind: 'addressGroup', name: 'office' },
+  });
+  const ping = { ...open, direction: 'ingress' } as const;
+  assert.deepEqual(
+    rulesOf('ingress icmp from group g')?.map(({ family, protocol, remote }) => [family, protocol, remote]),
+    [
+      [4, 1, { kind: 'group', name: 'g' }],
+      [6, 58, { kind: 'group', name: 'g' }],
+    ],
+  );
+  assert.deepEqual(rulesOf('ingress icmp type 8 code 0 from any'), [
+    { ...ping, family: 4, protocol: 1, min: 8, max: 0 },
+  ]);
+  assert.deepEqual(rulesOf('ingress v6 icmp type 128 from any'), [{ ...ping, family: 6, protocol: 58, min: 128 }]);
+  assert.deepEqual(rulesOf('ingress v4 47 from any'), [{ ...ping, family: 4, protocol: 47 }]);
+});
+
+for (const [line, words] of [
+  ['ingres tcp 80 from any', /"ingres" is not one of ingress, egress, did you mean "ingress"\?/],
+  ['ingress tpc 80 from any', /did you mean "tcp"\?/],
+  ['ingress tcp 80 to any', /an ingress rule says what it is from/],
+  ['egress tcp 80 from any', /an egress rule says what it is to/],
+  ['ingress tcp 0 from any', /"0" is neither a port nor a range/],
+  ['ingress tcp 90-80 from any', /"90-80"/],
+  ['ingress tcp 1-70000 from any', /"1-70000"/],
+  ['ingress tcp 80- from any', /"80-"/],
+  ['ingress udp type 8 from any', /"type 8" cannot stand there/],
+  ['ingress icmp 8 from any', /"8" cannot stand there/],
+  ['ingress icmp type 256 from any', /is not "type NUMBER"/],
+  ['ingress 300 from any', /"300" is not one of/],
+  ['ingress any 80 from any', /"80" cannot stand there/],
+  ['ingress v6 tcp 80 from 10.0.0.0/8', /its address is not IPv6/],
+  ['ingress tcp 80 from', /"" is not any, an address/],
+  ['ingress tcp 80 from grup web', /"grup" is not one of group, addressGroup, did you mean "group"\?/],
+  ['ingress tcp 80 from group web db', /too many words/],
+] as const) {
+  test(`a rule that cannot be read: ${line}`, () => {
+    const parsed = parseScenario(`${TOP}securityGroups:\n  g: [${line}]\nworkloads: {}`, 's.yaml');
+    assert.ok('errors' in parsed);
+    assert.deepEqual(
+      parsed.errors.map(({ line: at, column, code }) => `${at}:${column} ${code}`),
+      ['4:7 LAB_RULE'],
+    );
+    assert.match(parsed.errors[0]?.message ?? '', words);
+  });
+}
+
+test('what protects a workload: its groups, the default one, none; pairs; nothing', () => {
+  const { workloads, securityGroups } = scenarioOf(`${TOP}securityGroups:
+  open: [ingress any from any]
+  plain: { stateful: false, rules: [egress any to any] }
+workloads:
+  a: { host: h1, network: n }
+  b: { host: h1, network: n, groups: [open, default], pairs: [10.0.0.100, "10.1.0.0/16 02-00-00-00-00-0A"] }
+  c: { host: h1, network: n, groups: [] }
+  d: { host: h1, network: n, portSecurity: false }
+`);
+  assert.deepEqual(
+    workloads.map(({ groups, portSecurity, pairs }) => [groups, portSecurity, pairs]),
+    [
+      [['default'], true, []],
+      [
+        ['open', 'default'],
+        true,
+        [
+          { prefix: '10.0.0.100/32', mac: null },
+          { prefix: '10.1.0.0/16', mac: '02:00:00:00:00:0a' },
+        ],
+      ],
+      [[], true, []],
+      [[], false, []],
+    ],
+  );
+  assert.deepEqual(
+    securityGroups.map((each) => [each.stateful, hasDefaultEgress(each)]),
+    [
+      [true, true],
+      [false, false],
+    ],
+  );
+});
+
+test('an expectation can say from which address its source sends', () => {
+  const [as] = scenarioOf(
+    `${TOP}workloads: {a: {host: h1, network: n}}\nexpect: [a as 10.0.0.77 -> a icmp drop]`,
+  ).expect;
+  assert.ok(as?.kind === 'reach' && as.as === '10.0.0.77' && as.family === 4);
 });

@@ -15,6 +15,8 @@ export type PeerCall =
 export interface Reach {
   readonly protocol: 'tcp' | 'udp' | 'icmp';
   readonly address: string;
+  /** Address to send from; null for the kernel's choice. */
+  readonly source: string | null;
   /** 0 for icmp. */
   readonly port: number;
   readonly timeoutMs: number;

@@ -23,7 +23,10 @@ function reachTcp(probe: Reach): Promise<ReachResult> {
   const start = performance.now();
   let rttMs: number | null = null;
   let text = '';
-  const socket = connect({ host: probe.address, port: probe.port });
+  const socket = connect({
+    ...{ host: probe.address, port: probe.port },
+    ...(probe.source === null ? {} : { localAddress: probe.source }),
+  });
   const finish = (result: ReachResult): void => {
     clearTimeout(timer);
     socket.destroy();
@@ -79,15 +82,19 @@ function reachUdp(probe: Reach): Promise<ReachResult> {
     reason = error.code ?? error.message;
   });
   const timer = setTimeout(() => finish(silent(reason)), probe.timeoutMs);
-  const again = setInterval(send, RESEND_MS);
-  send();
+  let again: NodeJS.Timeout | undefined;
+  socket.bind({ ...(probe.source === null ? {} : { address: probe.source }) }, () => {
+    again = setInterval(send, RESEND_MS);
+    send();
+  });
   return promise;
 }
 
 function reachIcmp(probe: Reach): Promise<ReachResult> {
   const { promise, resolve } = Promise.withResolvers<ReachResult>();
   const family = probe.address.includes(':') ? '-6' : '-4';
-  const args = [family, '-n', '-c', '3', '-i', '0.2', '-W', '1', probe.address];
+  const source = probe.source === null ? [] : ['-I', probe.source];
+  const args = [family, '-n', '-c', '3', '-i', '0.2', '-W', '1', ...source, probe.address];
   execFile('ping', args, { timeout: probe.timeoutMs, env: { ...process.env, LC_ALL: 'C' } }, (_, stdout, stderr) => {
     const received = Number(/(\d+) received/.exec(stdout)?.[1] ?? 0);
     const rtt = /= ([\d.]+)\//.exec(stdout)?.[1];

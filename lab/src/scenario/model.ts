@@ -1,26 +1,26 @@
-import { createHash } from 'node:crypto';
+import type { Model } from '@netloom/core/compile/weave';
 import type { Host } from '@netloom/core/model/host';
 import type { Network } from '@netloom/core/model/network';
 import { DHCP_OWNER, type FixedIp, type Port } from '@netloom/core/model/port';
 import type { Subnet } from '@netloom/core/model/subnet';
 import { formatAddress, parseAddress } from '@netloom/core/net/address';
-import { eui64Address, macFrom } from '@netloom/core/net/mac';
+import { eui64Address } from '@netloom/core/net/mac';
 import { type Prefix, parsePrefix } from '@netloom/core/net/prefix';
+import { idOf, macOf } from './model-ids.ts';
 import type { NetworkSpec, Scenario, SubnetSpec, WorkloadSpec } from './scenario.ts';
+import { groupId, securityModelOf } from './security-model.ts';
 
 /** A scenario as the compiler reads it, with the port of every workload by the workload's name. */
-export interface ScenarioModel {
-  readonly hosts: readonly Host[];
-  readonly networks: readonly Network[];
-  readonly subnets: readonly Subnet[];
-  readonly ports: readonly Port[];
+export interface ScenarioModel extends Model {
   readonly portOf: ReadonlyMap<string, Port>;
+  /** What the file says of a security group rule, by the rule's id. */
+  readonly ruleTexts: ReadonlyMap<string, string>;
 }
 
 const FIRST_VNI = 5001;
 /** What a network gets where the underlay has 1,500 bytes: VXLAN over IPv4 takes 50. */
 const VXLAN_OVERHEAD = 50;
-const MAC_BASE = 'fa:16:3e:00:00:00';
+const PROJECT = idOf('project', 'lab').replaceAll('-', '');
 
 /** Ids, VNIs, MACs and addresses depend on the scenario alone, so that two runs give the same model. */
 export function modelOf(scenario: Scenario): ScenarioModel {
@@ -43,7 +43,8 @@ export function modelOf(scenario: Scenario): ScenarioModel {
       portOf.set(workload.name, port);
     }
   }
-  return { hosts, networks, subnets, ports, portOf };
+  const firewalls = { firewallGroups: [], firewallGroupPorts: [], firewallPolicies: [], firewallRules: [] };
+  return { hosts, networks, subnets, ports, ...securityModelOf(scenario, PROJECT), ...firewalls, portOf };
 }
 
 /** Underlay address of the host at an index from 0: 172.31.0.1 onwards. */
@@ -55,7 +56,7 @@ function networkModel(spec: NetworkSpec, vni: number, mtu: number): Network {
   return {
     id: idOf('network', spec.name),
     name: spec.name,
-    projectId: idOf('project', 'lab').replaceAll('-', ''),
+    projectId: PROJECT,
     adminStateUp: true,
     mtu: spec.mtu ?? mtu,
     vni,
@@ -116,6 +117,9 @@ function dhcpPort(spec: NetworkSpec, networkId: string, give: Giver): Port {
     deviceOwner: DHCP_OWNER,
     dnsName: '',
     dhcpOptions: [],
+    portSecurity: false,
+    securityGroups: [],
+    allowedPairs: [],
   };
 }
 
@@ -131,6 +135,9 @@ function workloadPort(workload: WorkloadSpec, networkId: string, give: Giver): P
     deviceOwner: 'compute:lab',
     dnsName: workload.hostname,
     dhcpOptions: Object.entries(workload.options).map(([name, value]) => ({ name, value, family: 4 })),
+    portSecurity: workload.portSecurity,
+    securityGroups: workload.groups.map(groupId),
+    allowedPairs: workload.pairs.map((pair) => ({ mac: pair.mac ?? mac, prefix: pair.prefix })),
   };
 }
 
@@ -138,21 +145,4 @@ function prefixOf(subnet: { readonly cidr: string }): Prefix {
   const prefix = parsePrefix(subnet.cidr);
   if (prefix === undefined) throw new Error(`"${subnet.cidr}" got past the parser`);
   return prefix;
-}
-
-function hashOf(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
-}
-
-/** A UUID made from a name (RFC 9562, version 8). */
-function idOf(kind: string, name: string): string {
-  const bytes = hashOf(`${kind} ${name}`).subarray(0, 16);
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  const hex = bytes.toString('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
-}
-
-function macOf(name: string): string {
-  return macFrom(MAC_BASE, hashOf(`mac ${name}`));
 }

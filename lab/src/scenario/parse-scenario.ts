@@ -2,6 +2,7 @@ import { checkName } from './names.ts';
 import type { ScenarioProblem } from './problems.ts';
 import { readExpectations } from './read-expectations.ts';
 import { readNetworks } from './read-networks.ts';
+import { readAddressGroups, readSecurityGroups } from './read-security.ts';
 import { readWorkloads } from './read-workloads.ts';
 import type { HostSpec, Scenario } from './scenario.ts';
 import { openSource, type Source, type Value } from './source.ts';
@@ -9,7 +10,7 @@ import { openSource, type Source, type Value } from './source.ts';
 export type ParsedScenario = { readonly scenario: Scenario } | { readonly errors: readonly ScenarioProblem[] };
 
 const KEYS = {
-  allowed: ['underlay', 'hosts', 'networks', 'workloads', 'expect'],
+  allowed: ['underlay', 'hosts', 'networks', 'addressGroups', 'securityGroups', 'workloads', 'expect'],
   required: ['hosts', 'networks', 'workloads'],
 };
 const DRIVERS = ['bridge'] as const;
@@ -25,16 +26,23 @@ export function parseScenario(text: string, file: string): ParsedScenario {
   const underlayMtu = source.integer(underlay.get('mtu'), '"mtu" of the underlay', [576, 65_535]);
   const hosts = readHosts(source, fields.get('hosts') ?? null);
   const networks = readNetworks(source, fields.get('networks') ?? null, underlayMtu ?? DEFAULT_UNDERLAY_MTU);
+  const addressGroups = readAddressGroups(source, fields.get('addressGroups') ?? null);
+  const securityGroups = readSecurityGroups(source, fields.get('securityGroups') ?? null, addressGroups);
   const workloads = readWorkloads(source, fields.get('workloads') ?? null, {
     hosts: hosts.map((host) => host.name),
     networks,
+    groups: securityGroups.map((group) => group.name),
   });
   const expect = readExpectations(source, fields.get('expect'), { networks, workloads });
   if (source.problems.length > 0) {
     return { errors: source.problems.sort((a, b) => a.line - b.line || a.column - b.column) };
   }
+  const security = { addressGroups, securityGroups };
   return {
-    scenario: { file, underlayMtu: underlayMtu ?? DEFAULT_UNDERLAY_MTU, hosts, networks, workloads, expect },
+    scenario: {
+      ...{ file, underlayMtu: underlayMtu ?? DEFAULT_UNDERLAY_MTU },
+      ...{ hosts, networks, ...security, workloads, expect },
+    },
   };
 }
 

@@ -38,10 +38,28 @@ export const SCENARIO_ERRORS = {
     message: 'mtu {mtu} does not fit the underlay of {underlay} bytes: VXLAN takes 50',
     remedy: 'Write underlay: {mtu: {needed}} at the top of the file, or a smaller mtu here.',
   },
+  LAB_RULE: {
+    message: 'cannot read the rule "{text}": {reason}',
+    remedy:
+      'Write "ingress tcp 80 from any", "ingress tcp 5432 from group web", "egress udp 53 to 10.0.0.0/8", "ingress v6 icmp type 128 from addressGroup office".',
+  },
+  LAB_DEFAULT_GROUP: {
+    message: 'every project has a security group "default" already',
+    remedy: 'Pick another name; workloads without "groups" have the default one.',
+  },
+  LAB_NO_PORT_SECURITY: {
+    message: '"{key}" of {place} means nothing without port security',
+    remedy: 'Leave it out, or leave "portSecurity: false" out.',
+  },
+  LAB_PAIR: {
+    message: '"{text}" is no address pair',
+    remedy:
+      'Write an address or prefix, and behind it the MAC address where that is another: 10.0.0.9 02:00:00:00:00:09.',
+  },
   LAB_EXPECTATION: {
     message: 'cannot read the expectation "{text}": {reason}',
     remedy:
-      'Write "web-1 -> db-1 tcp/5432 pass", "a -> b v6 udp/53 drop", "a -> 10.0.0.9 icmp drop" or "a resolves b.example.org to b".',
+      'Write "web-1 -> db-1 tcp/5432 pass", "a -> b v6 udp/53 drop", "a as 10.0.0.8 -> 10.0.0.9 icmp drop" or "a resolves b.example.org to b".',
   },
 } as const;
 

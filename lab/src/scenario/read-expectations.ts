@@ -8,15 +8,16 @@ interface Known {
   readonly workloads: readonly WorkloadSpec[];
 }
 
-const REACH = /^(\S+)\s+->\s+(\S+)\s+(?:(v4|v6)\s+)?(\S+)\s+(pass|drop)$/;
+const REACH = /^(\S+)(?:\s+as\s+(\S+))?\s+->\s+(\S+)\s+(?:(v4|v6)\s+)?(\S+)\s+(pass|drop)$/;
 const RESOLVE = /^(\S+)\s+resolves\s+(\S+)\s+to\s+(\S+)$/;
 const PROTOCOL = /^(?:(icmp)|(tcp|udp)\/(\d{1,5}))$/;
 
 /**
  * Lines of "expect":
- *   SOURCE -> TARGET [v4|v6] icmp|tcp/PORT|udp/PORT pass|drop
+ *   SOURCE [as ADDRESS] -> TARGET [v4|v6] icmp|tcp/PORT|udp/PORT pass|drop
  *   SOURCE resolves NAME to WORKLOAD|nothing
- * TARGET is a workload or an IP address. Without v4 or v6 it is IPv4 where the source's network has it.
+ * TARGET is a workload or an IP address. Without v4 or v6 it is IPv4 where the source's network has it. "as" makes the
+ * source send from an address that it gets for that purpose.
  */
 export function readExpectations(source: Source, value: Value | undefined, known: Known): Expectation[] {
   return source.list(value).flatMap((node) => {
@@ -48,7 +49,7 @@ function readLine(source: Source, node: Value, text: string, known: Known): Expe
 
   const reach = REACH.exec(text);
   if (reach === null) return refuse(reasonFor(text));
-  const [, from = '', targetText = '', familyText, protocolText = '', verdict] = reach;
+  const [, from = '', asText, targetText = '', familyText, protocolText = '', verdict] = reach;
   const protocol = PROTOCOL.exec(protocolText);
   if (protocol === null) return refuse(`"${protocolText}" is not icmp, tcp/PORT or udp/PORT`);
   const port = protocol[3] === undefined ? null : Number(protocol[3]);
@@ -56,11 +57,14 @@ function readLine(source: Source, node: Value, text: string, known: Known): Expe
   const ip = canonicalAddress(targetText);
   if (!isKnown(from) || (ip === undefined && !isKnown(targetText))) return undefined;
   const to: Target = ip === undefined ? { kind: 'workload', name: targetText } : { kind: 'address', ip };
-  const family = familyOf(known, { from, to, asked: familyText });
+  const as = asText === undefined ? null : canonicalAddress(asText);
+  if (as === undefined) return refuse(`"${asText}" is no IP address`);
+  const family = familyOf(known, { from, to, asked: familyText ?? (as?.includes(':') ? 'v6' : undefined) });
+  if (as !== null && as.includes(':') !== (family === 6)) return refuse(`${as} is not IPv${family}`);
   const lacking = [from, ...(to.kind === 'workload' ? [to.name] : [])].find((name) => !hasFamily(known, name, family));
   if (lacking !== undefined) return refuse(`the network of ${lacking} has no IPv${family}`);
   return {
-    ...{ kind: 'reach', text, line, from, to, family, port },
+    ...{ kind: 'reach', text, line, from, as, to, family, port },
     protocol: (protocol[1] ?? protocol[2]) as 'icmp' | 'tcp' | 'udp',
     verdict: verdict as 'pass' | 'drop',
   };

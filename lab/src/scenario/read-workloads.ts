@@ -2,17 +2,19 @@ import { formatAddress, parseAddress } from '@netloom/core/net/address';
 import { canonicalMac, isGroupMac } from '@netloom/core/net/mac';
 import { lastOf, parsePrefix, prefixHolds } from '@netloom/core/net/prefix';
 import { checkName, isLabel, unknownReference } from './names.ts';
+import { readProtection } from './read-protection.ts';
 import type { NetworkSpec, WorkloadSpec } from './scenario.ts';
 import type { Source, Value } from './source.ts';
 
 const KEYS = {
-  allowed: ['host', 'network', 'ip', 'mac', 'options', 'hostname'],
+  allowed: ['host', 'network', 'ip', 'mac', 'options', 'hostname', 'groups', 'portSecurity', 'pairs'],
   required: ['host', 'network'],
 };
 
 interface Known {
   readonly hosts: readonly string[];
   readonly networks: readonly NetworkSpec[];
+  readonly groups: readonly string[];
 }
 
 export function readWorkloads(source: Source, workloads: Value, known: Known): WorkloadSpec[] {
@@ -35,6 +37,7 @@ export function readWorkloads(source: Source, workloads: Value, known: Known): W
       mac: readMac(source, fields.get('mac'), { name, network, taken }),
       options: readOptions(source, fields.get('options') ?? null, place),
       hostname: readHostname(source, fields.get('hostname'), place) ?? name,
+      ...readProtection(source, fields, { place, groups: known.groups }),
     };
   });
 }

@@ -30,6 +30,55 @@ export interface NetworkSpec {
   readonly domain: string;
 }
 
+/** Allows what fits all of it. */
+export interface RuleSpec {
+  /** As the file has it; a line without a family is a rule for each. */
+  readonly text: string;
+  /** As seen from the workload. */
+  readonly direction: 'ingress' | 'egress';
+  readonly family: 4 | 6;
+  /** IANA number; null for any. */
+  readonly protocol: number | null;
+  /** Ports, both inclusive; of ICMP type and code. Null for any. */
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly remote: RemoteSpec;
+}
+
+export type RemoteSpec =
+  | { readonly kind: 'any' }
+  | { readonly kind: 'prefix'; readonly prefix: string }
+  | { readonly kind: 'group'; readonly name: string }
+  | { readonly kind: 'addressGroup'; readonly name: string };
+
+export interface SecurityGroupSpec {
+  readonly name: string;
+  readonly stateful: boolean;
+  /** Those of the file. Where none of them is for egress, the group lets everything out besides, as the API makes it. */
+  readonly rules: readonly RuleSpec[];
+}
+
+export interface AddressGroupSpec {
+  readonly name: string;
+  /** Canonical. */
+  readonly prefixes: readonly string[];
+}
+
+/** The group of workloads that name none: everything out, and in what comes from the same group. */
+export const DEFAULT_GROUP = 'default';
+
+export function hasDefaultEgress(group: SecurityGroupSpec): boolean {
+  return group.rules.every((rule) => rule.direction === 'ingress');
+}
+
+/** What a workload may send from beside its own addresses. */
+export interface PairSpec {
+  /** Canonical. */
+  readonly prefix: string;
+  /** Null for its own. */
+  readonly mac: string | null;
+}
+
 export interface WorkloadSpec {
   readonly name: string;
   readonly host: string;
@@ -40,6 +89,11 @@ export interface WorkloadSpec {
   /** DHCPv4 options for this workload alone, by dnsmasq's names. */
   readonly options: Readonly<Record<string, string>>;
   readonly hostname: string;
+  /** Names of its security groups. */
+  readonly groups: readonly string[];
+  /** False: nothing that it sends or gets is checked. */
+  readonly portSecurity: boolean;
+  readonly pairs: readonly PairSpec[];
 }
 
 /** Where a probe goes: to a workload by name, which must prove that it is the one that answers, or to a bare address. */
@@ -52,6 +106,8 @@ export interface ReachExpectation {
   readonly text: string;
   readonly line: number;
   readonly from: string;
+  /** Address that it sends from; null for its own. */
+  readonly as: string | null;
   readonly to: Target;
   readonly family: 4 | 6;
   readonly protocol: 'tcp' | 'udp' | 'icmp';
@@ -82,6 +138,8 @@ export interface Scenario {
   readonly underlayMtu: number;
   readonly hosts: readonly HostSpec[];
   readonly networks: readonly NetworkSpec[];
+  readonly addressGroups: readonly AddressGroupSpec[];
+  readonly securityGroups: readonly SecurityGroupSpec[];
   readonly workloads: readonly WorkloadSpec[];
   readonly expect: readonly Expectation[];
 }

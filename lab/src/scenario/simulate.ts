@@ -7,6 +7,8 @@ import { judge, report, type Traced } from './judge.ts';
 import { modelOf, type ScenarioModel } from './model.ts';
 import type { Expectation, ReachExpectation, ResolveExpectation, Scenario } from './scenario.ts';
 
+const DNS_PORT = 53;
+
 /** Answers every expectation from host tables alone, in milliseconds: no lab, no rights, no packets. */
 export function simulateScenario(scenario: Scenario): CheckReport {
   const model = modelOf(scenario);
@@ -20,12 +22,13 @@ function traceExpectation(expectation: Expectation, model: ScenarioModel, world:
 }
 
 function traceReach(expectation: ReachExpectation, model: ScenarioModel, world: World): Traced {
-  const { from, to, family, protocol, port } = expectation;
+  const { from, as, to, family, protocol, port } = expectation;
   const target = to.kind === 'workload' ? model.portOf.get(to.name) : undefined;
   const ip = to.kind === 'address' ? to.ip : addressOf(target, family);
   const source = model.portOf.get(from);
   if (source === undefined || ip === undefined) return { verdict: 'drop', reason: `no IPv${family} address` };
-  const answer = trace({ from: source.id, to: ip, protocol, ...(port === null ? {} : { port }) }, world);
+  const sender = { from: source.id, ...(as === null ? {} : { source: as }) };
+  const answer = trace({ ...sender, to: ip, protocol, ...(port === null ? {} : { port }) }, world);
   const reached = answer.steps.findLast((step) => step.way === 'there' && step.what === 'deliver')?.row?.id;
   if (answer.verdict === 'pass' && target !== undefined && reached !== target.id) {
     return { verdict: 'drop', reason: `it arrives at port ${reached ?? '?'} instead` };
@@ -45,6 +48,12 @@ export function traceName(expectation: ResolveExpectation, model: ScenarioModel,
   const tables = world.tablesOf(host);
   const server = tables.dhcpServers.get(source.networkId);
   if (server === undefined) return { verdict: 'drop', reason: 'its network has no name server' };
+  const queries = server.addresses.map(({ ip }) =>
+    trace({ from: source.id, to: ip, protocol: 'udp', port: DNS_PORT }, world),
+  );
+  if (queries.every(({ verdict }) => verdict === 'drop')) {
+    return { verdict: 'drop', reason: queries[0]?.reason?.message ?? 'its name server has no address' };
+  }
   const name = expectation.name.toLowerCase();
   const known = [...tables.ports.values(), ...tables.remotes.values()].find(
     (row) => row.segment === source.networkId && name === `${row.hostname}.${server.domain}`,

@@ -42,8 +42,9 @@ async function traceReach(
   const to = targetAddress(expectation, workloads);
   if (source === undefined || to === undefined)
     return { verdict: 'drop', reason: `no IPv${expectation.family} address` };
-  const { protocol, port } = expectation;
-  const answer = await client.trace({ from: source.port.id, to, protocol, ...(port === null ? {} : { port }) });
+  const { as, protocol, port } = expectation;
+  const sender = { from: source.port.id, ...(as === null ? {} : { source: as }) };
+  const answer = await client.trace({ ...sender, to, protocol, ...(port === null ? {} : { port }) });
   const target = expectation.to.kind === 'workload' ? workloads.get(expectation.to.name)?.port.id : undefined;
   // Another network may use the address as well: the packet must end at the port that is meant.
   const delivered = answer.steps.filter((step) => step.what === 'deliver');

@@ -25,7 +25,7 @@ export interface Moving {
  */
 export async function moveWorkload({ client, workload, target, others }: Moving): Promise<MoveReport> {
   const from = workload.host;
-  const prober = chooseProber({ workload, target, others });
+  const prober = await chooseProber({ client, workload, target, others });
   await workload.peer.ask({ op: 'serve', protocol: 'udp', port: PROBE_PORT });
   const address = workload.port.addresses[0];
   if (prober !== undefined && address !== undefined) {
@@ -52,9 +52,16 @@ export async function moveWorkload({ client, workload, target, others }: Moving)
   };
 }
 
-function chooseProber({ workload, target, others }: Omit<Moving, 'client'>): Workload | undefined {
+async function chooseProber({ client, workload, target, others }: Moving): Promise<Workload | undefined> {
   const near = others.filter((other) => other !== workload && other.spec.network === workload.spec.network);
-  return near.find((other) => other.host !== workload.host && other.host !== target.name) ?? near[0];
+  const [to] = workload.port.addresses;
+  if (to === undefined) return undefined;
+  const traces = await Promise.all(
+    near.map(({ port }) => client.trace({ from: port.id, to, protocol: 'udp', port: PROBE_PORT })),
+  );
+  // Not every neighbour may reach it: security groups say who.
+  const allowed = near.filter((_, i) => traces[i]?.verdict === 'pass');
+  return allowed.find((other) => other.host !== workload.host && other.host !== target.name) ?? allowed[0];
 }
 
 /** Waits until this client's last write is in effect everywhere. Throws LAB_NOT_APPLIED naming the hosts that lag. */

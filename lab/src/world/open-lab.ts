@@ -5,6 +5,7 @@ import { connect } from '@netloom/api/client/connect';
 import { credentialsFrom } from '@netloom/api/client/credentials';
 import { labError } from '../errors.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { addAddresses, extraAddresses } from './extra-addresses.ts';
 import { type Lab, type LabParts, lab } from './lab.ts';
 import { awaitApplied } from './move.ts';
 import { type Part, part } from './part.ts';
@@ -67,7 +68,7 @@ async function bringUp(options: OpenOptions, onDeath: (error: Error) => void): P
   await copyFile(clouds, 'clouds.yaml');
   const client = await connect(credentials);
 
-  progress('creating hosts, networks, subnets and ports through the API');
+  progress('creating hosts, networks, security groups and ports through the API');
   const keys = await provisionHosts(client, scenario);
   const agents = await startAgents({ underlay, scenario, keys, stateFolder: options.stateFolder, onDeath });
   const ports = await provisionPorts(client, scenario);
@@ -77,7 +78,7 @@ async function bringUp(options: OpenOptions, onDeath: (error: Error) => void): P
   progress('waiting until every host has applied it');
   await awaitApplied(client, APPLY_SECONDS);
   progress('waiting for the addresses of all workloads');
-  await bootAll(workloads);
+  await bootAll(scenario, workloads);
   const parts: LabParts = {
     ...{ scenario, client, underlay, workloads, controller, agents, dataFolder: CONTROLLER_DATA },
     about: { stateFolder: options.stateFolder, credentials, cloudsFile: join(options.stateFolder, 'clouds.yaml') },
@@ -180,7 +181,7 @@ async function plugAll(options: {
   return new Map(plugged.map((workload) => [workload.spec.name, workload]));
 }
 
-async function bootAll(workloads: ReadonlyMap<string, Workload>): Promise<void> {
+async function bootAll(scenario: Scenario, workloads: ReadonlyMap<string, Workload>): Promise<void> {
   await Promise.all(
     [...workloads.values()].map(async (workload) => {
       const { peer, port, spec } = workload;
@@ -188,7 +189,7 @@ async function bootAll(workloads: ReadonlyMap<string, Workload>): Promise<void> 
       const { addresses } = port;
       const timeoutMs = ADDRESS_SECONDS * 1000;
       const { missing } = await peer.ask({ op: 'await-addresses', addresses, timeoutMs });
-      if (missing.length === 0) return;
+      if (missing.length === 0) return addAddresses(peer.cell, extraAddresses(scenario, spec.name));
       const details = { workload: spec.name, network: spec.network, host: spec.host, seconds: ADDRESS_SECONDS };
       throw labError('LAB_NO_ADDRESS', { ...details, family: missing[0]?.includes(':') ? 'IPv6' : 'IPv4' });
     }),

@@ -21,7 +21,7 @@ async function observeReach(
   expectation: ReachExpectation,
   workloads: ReadonlyMap<string, Workload>,
 ): Promise<Observation> {
-  const { to, protocol, port } = expectation;
+  const { as, to, protocol, port } = expectation;
   const source = must(workloads, expectation.from);
   const target = to.kind === 'workload' ? must(workloads, to.name) : undefined;
   // A port is served even where the packet should not arrive: silence must come from the network, not from the target.
@@ -30,7 +30,7 @@ async function observeReach(
   if (address === undefined)
     return { verdict: 'drop', reason: `it has no IPv${expectation.family} address`, rttMs: null };
   const timeoutMs = expectation.verdict === 'pass' ? PASS_TIMEOUT_MS : DROP_TIMEOUT_MS;
-  const seen = await source.peer.ask({ op: 'reach', protocol, address, port: port ?? 0, timeoutMs });
+  const seen = await source.peer.ask({ op: 'reach', protocol, address, source: as, port: port ?? 0, timeoutMs });
   if (!seen.answered) return { verdict: 'drop', reason: seen.reason, rttMs: null };
   if (seen.name !== null && target !== undefined && seen.name !== target.spec.name) {
     return { verdict: 'drop', reason: `${seen.name} answered instead`, rttMs: seen.rttMs };

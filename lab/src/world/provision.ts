@@ -1,6 +1,7 @@
 import type { NetloomClient } from '@netloom/api/client/connect';
 import type { NetworkBody, PortBody, SubnetBody } from '@netloom/api/client/resources';
 import type { NetworkSpec, Scenario, WorkloadSpec } from '../scenario/scenario.ts';
+import { provisionSecurity } from './provision-security.ts';
 
 /** What the API made of a workload. */
 export interface ProvisionedPort {
@@ -19,7 +20,7 @@ export async function provisionHosts(client: NetloomClient, scenario: Scenario):
   return new Map(made.map((host) => [host.name, host.link_key ?? '']));
 }
 
-/** Makes networks, subnets and one port for each workload, bound nowhere yet; by the workload's name. */
+/** Makes networks, subnets, security groups and one port for each workload, bound nowhere yet; by the workload's name. */
 export async function provisionPorts(
   client: NetloomClient,
   scenario: Scenario,
@@ -32,9 +33,14 @@ export async function provisionPorts(
     scenario.networks.flatMap((spec) => subnetAttributes(spec, networks.get(spec.name)?.id ?? '')),
   );
   // Those that ask for an address come first: none of the others must get it.
+  const projectId = networks.values().next().value?.project_id ?? '';
+  const groups = await provisionSecurity(client, scenario, projectId);
   const workloads = scenario.workloads.toSorted((a, b) => Number(b.ips.length > 0) - Number(a.ips.length > 0));
   const ports = await client.ports.createMany(
-    workloads.map((workload) => portAttributes(workload, networks.get(workload.network)?.id ?? '', subnets)),
+    workloads.map((workload) => ({
+      ...portAttributes(workload, networks.get(workload.network)?.id ?? '', subnets),
+      ...protection(workload, groups),
+    })),
   );
   const cidrs = new Map(subnets.map((subnet) => [subnet.id, subnet.cidr]));
   const mtus = new Map([...networks.values()].map((network) => [network.id, network.mtu]));
@@ -92,6 +98,17 @@ function portAttributes(workload: WorkloadSpec, networkId: string, subnets: read
       opt_name: name,
       opt_value: value,
       ip_version: 4,
+    })),
+  };
+}
+
+function protection({ portSecurity, groups, pairs }: WorkloadSpec, ids: ReadonlyMap<string, string>): object {
+  if (!portSecurity) return { port_security_enabled: false };
+  return {
+    security_groups: groups.map((name) => ids.get(name)),
+    allowed_address_pairs: pairs.map(({ prefix, mac }) => ({
+      ip_address: prefix,
+      ...(mac === null ? {} : { mac_address: mac }),
     })),
   };
 }

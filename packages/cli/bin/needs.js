@@ -89,6 +89,47 @@ export const TEST_NEEDS = [
   },
 ];
 
+/** Of the benchmarks only. @type {Need[]} */
+export const BENCH_NEEDS = [
+  {
+    program: 'trafgen',
+    why: 'packets of a benchmark, at a rate and counted',
+    packages: {
+      apt: 'netsniff-ng',
+      dnf: 'netsniff-ng',
+      pacman: 'netsniff-ng',
+      zypper: 'netsniff-ng',
+      apk: 'netsniff-ng',
+    },
+  },
+  {
+    program: 'sockperf',
+    why: 'datagrams of a program with a socket',
+    packages: { apt: 'sockperf', dnf: 'sockperf', pacman: 'sockperf', zypper: 'sockperf', apk: 'sockperf' },
+  },
+  {
+    program: 'iperf3',
+    why: 'TCP throughput',
+    packages: { apt: 'iperf3', dnf: 'iperf3', pacman: 'iperf3', zypper: 'iperf', apk: 'iperf3' },
+  },
+  {
+    program: 'iptables-nft',
+    why: 'the same policy as iptables rules, to compare with',
+    packages: {
+      apt: 'iptables',
+      dnf: 'iptables-nft',
+      pacman: 'iptables-nft',
+      zypper: 'iptables-backend-nft',
+      apk: 'iptables',
+    },
+  },
+  {
+    program: 'tcpdump',
+    why: 'the times at which packets arrive',
+    packages: { apt: 'tcpdump', dnf: 'tcpdump', pacman: 'tcpdump', zypper: 'tcpdump', apk: 'tcpdump' },
+  },
+];
+
 /** The command that installs packages, by package manager. @type {Record<string, string[]>} */
 export const INSTALL = {
   apt: ['apt-get', 'install', '-y', '--no-install-recommends'],

@@ -10,6 +10,18 @@ export const CLI_ERRORS = {
     message: '{count} ports have the id or name "{reference}"',
     remedy: 'Give the id of one port: openstack port list shows them.',
   },
+  TRACE_PORT: {
+    message: '{count} ports have the id, name or address "{reference}"{list}',
+    remedy: 'Give the id of one port, or a name or address that only one has.',
+  },
+  TRACE_FAMILY: {
+    message: '{from} and {to} have no addresses of {family}',
+    remedy: 'Give the address to send to, or the other family (--ipv4, --ipv6).',
+  },
+  TRACE_PACKET: {
+    message: 'There is no such packet: {reason}',
+    remedy: 'Write --proto tcp --dport 443, --proto icmp, --proto icmp --icmp-type 13, or --proto 47.',
+  },
   PLUG_KERNEL: {
     message: 'The kernel refused "{command}": {reason}',
     remedy:

@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { doctorCommand } from './commands/doctor.ts';
+import { driftCommand } from './commands/drift.ts';
 import { hostCommand } from './commands/host.ts';
 import { labCommand } from './commands/lab.ts';
 import { plugCommand } from './commands/plug.ts';
 import { statusCommand } from './commands/status.ts';
+import { traceCommand } from './commands/trace.ts';
 import { waitCommand } from './commands/wait.ts';
 import { printFailure } from './print-failure.ts';
 
@@ -26,7 +28,16 @@ Commands that ask the controller log in as OpenStack clients do: OS_AUTH_URL and
 
 Exit codes: 0 done; 1 failed or not as expected, with the reason in words; 2 wrong usage.`,
   );
-for (const command of [labCommand(), plugCommand(), hostCommand(), statusCommand(), waitCommand(), doctorCommand()])
+for (const command of [
+  labCommand(),
+  plugCommand(),
+  hostCommand(),
+  statusCommand(),
+  driftCommand(),
+  traceCommand(),
+  waitCommand(),
+  doctorCommand(),
+])
   program.addCommand(command.exitOverride());
 
 try {

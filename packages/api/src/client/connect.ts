@@ -1,11 +1,14 @@
 import type { Credentials } from './credentials.ts';
 import { type HttpClient, openHttpClient } from './http.ts';
 import type {
+  AddressGroupBody,
   EventBody,
   HostBody,
   NetworkBody,
   PortBody,
   RealizationBody,
+  SecurityGroupBody,
+  SecurityGroupRuleBody,
   StatusBody,
   SubnetBody,
   TraceBody,
@@ -31,6 +34,9 @@ export interface NetloomClient {
   readonly networks: Collection<NetworkBody>;
   readonly subnets: Collection<SubnetBody>;
   readonly ports: Collection<PortBody>;
+  readonly securityGroups: Collection<SecurityGroupBody>;
+  readonly securityGroupRules: Collection<SecurityGroupRuleBody>;
+  readonly addressGroups: Collection<AddressGroupBody>;
   readonly hosts: Collection<HostBody>;
   /** Highest revision that a write of this client was answered with; 0 before the first. */
   readonly revision: number;
@@ -72,6 +78,9 @@ export async function connect(credentials: Credentials, signal?: AbortSignal): P
     networks: collection('/v2.0/networks', 'network', 'networks'),
     subnets: collection('/v2.0/subnets', 'subnet', 'subnets'),
     ports: collection('/v2.0/ports', 'port', 'ports'),
+    securityGroups: collection('/v2.0/security-groups', 'security_group', 'security_groups'),
+    securityGroupRules: collection('/v2.0/security-group-rules', 'security_group_rule', 'security_group_rules'),
+    addressGroups: collection('/v2.0/address-groups', 'address_group', 'address_groups'),
     hosts: collection('/v2.0/netloom/hosts', 'host', 'hosts'),
     get revision() {
       return highest;

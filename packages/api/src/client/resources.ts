@@ -32,6 +32,24 @@ export interface PortBody {
   readonly 'binding:host_id'?: string;
 }
 
+export interface SecurityGroupBody {
+  readonly id: string;
+  readonly name: string;
+  readonly project_id: string;
+  readonly stateful: boolean;
+  readonly security_group_rules: readonly { readonly id: string }[];
+}
+
+export interface SecurityGroupRuleBody {
+  readonly id: string;
+  readonly security_group_id: string;
+}
+
+export interface AddressGroupBody {
+  readonly id: string;
+  readonly name: string;
+}
+
 export interface HostBody {
   readonly name: string;
   readonly driver: string;
@@ -74,10 +92,17 @@ export interface EventBody {
 export interface TraceBody {
   readonly verdict: 'pass' | 'drop';
   readonly reason: string;
+  /** Null when the packet passes. */
+  readonly code: string | null;
   readonly steps: readonly {
+    /** To the destination, or the reply's way back. */
+    readonly way: 'there' | 'back';
     readonly host: string;
     readonly what: string;
+    /** "table/id" of the host's row that decided it. */
     readonly row: string;
+    /** The rule of that row, of filters and firewalls. */
+    readonly rule?: string;
     readonly text: string;
   }[];
 }
@@ -86,8 +111,14 @@ export interface TraceBody {
 export interface TraceQuery {
   /** Port id of the sender. */
   readonly from: string;
+  /** Address that it sends from, where that is not one of its own choice. */
+  readonly source?: string;
   /** Address of the receiver. */
   readonly to: string;
-  readonly protocol: 'icmp' | 'tcp' | 'udp';
+  /** icmp, tcp, udp, sctp, or an IANA number. */
+  readonly protocol: string;
   readonly port?: number;
+  readonly source_port?: number;
+  readonly icmp_type?: number;
+  readonly icmp_code?: number;
 }

@@ -26,6 +26,14 @@ export interface DriftEvent {
   readonly message: string;
 }
 
+/** What one rule of a security group has decided on one host. */
+export interface RuleCount {
+  readonly group: string;
+  readonly rule: string;
+  readonly packets: number;
+  readonly bytes: number;
+}
+
 export type AgentMessage =
   | {
       readonly type: 'hello';
@@ -40,11 +48,19 @@ export type AgentMessage =
     }
   /** The replica stands at `revision` and the target was brought as near to it as it goes; `statuses` lists only rows whose state changed. */
   | { readonly type: 'applied'; readonly revision: number; readonly statuses: readonly RowStatus[] }
-  | { readonly type: 'drift'; readonly events: readonly DriftEvent[] };
+  | { readonly type: 'drift'; readonly events: readonly DriftEvent[] }
+  /** To the "ask" of this id: every rule of the groups asked for, or in words why there is no telling (then no counts). */
+  | { readonly type: 'answer'; readonly id: number; readonly counts: readonly RuleCount[]; readonly problem: string };
 
-export type ControllerMessage =
+/** What the agent's replica is to become. */
+export type ViewMessage =
   /** The whole view; replaces the replica. */
   | { readonly type: 'view'; readonly revision: number; readonly tables: WireTables }
   /** The agent's replica is already this revision's view. */
   | { readonly type: 'current'; readonly revision: number }
   | { readonly type: 'delta'; readonly revision: number; readonly delta: TablesDelta };
+
+export type ControllerMessage =
+  | ViewMessage
+  /** How often have the rules of these security groups decided? */
+  | { readonly type: 'ask'; readonly id: number; readonly groups: readonly string[] };

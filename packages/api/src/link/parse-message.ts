@@ -6,6 +6,7 @@ import {
   type DriftEvent,
   LINK_PROTOCOL,
   type RowStatus,
+  type RuleCount,
 } from './messages.ts';
 import { flag, integer, listOf, object, oneOf, recordOf, type Shape, text } from './shape.ts';
 import { deltaShape, tablesShape } from './table-shapes.ts';
@@ -15,7 +16,8 @@ export const MAX_AGENT_MESSAGE = 16 << 20;
 /** Largest message of a controller, in bytes: the whole view of a host with some 200,000 rows. */
 export const MAX_CONTROLLER_MESSAGE = 64 << 20;
 
-const revision = integer(0, Number.MAX_SAFE_INTEGER);
+const number = integer(0, Number.MAX_SAFE_INTEGER);
+const revision = number;
 const words = text(4096);
 
 const AGENT: { readonly [T in AgentMessage['type']]: Shape<Extract<AgentMessage, { type: T }>> } = {
@@ -55,12 +57,21 @@ const AGENT: { readonly [T in AgentMessage['type']]: Shape<Extract<AgentMessage,
       100_000,
     ),
   }),
+  answer: object({
+    type: oneOf('answer'),
+    id: number,
+    counts: listOf(object<RuleCount>({ group: text(255), rule: text(255), packets: number, bytes: number }), 1_000_000),
+    problem: words,
+  }),
 };
+
+const MAX_ASKED = 100_000;
 
 const CONTROLLER: { readonly [T in ControllerMessage['type']]: Shape<Extract<ControllerMessage, { type: T }>> } = {
   view: object({ type: oneOf('view'), revision, tables: tablesShape }),
   current: object({ type: oneOf('current'), revision }),
   delta: object({ type: oneOf('delta'), revision, delta: deltaShape }),
+  ask: object({ type: oneOf('ask'), id: number, groups: listOf(text(255), MAX_ASKED) }),
 };
 
 /** Throws LINK_PROTOCOL for a hello of another version, LINK_MALFORMED for anything else that is no message of an agent. */

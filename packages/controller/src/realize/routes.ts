@@ -1,7 +1,8 @@
+import { traceBody } from '@netloom/api/client/trace-body';
 import { toWireTables } from '@netloom/api/link/wire-tables';
-import { type TraceQuestion, trace } from '@netloom/core/trace/trace';
+import { trace } from '@netloom/core/trace/trace';
 import { loomWorld } from '@netloom/core/trace/world';
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import { ApiError } from '../http/api-error.ts';
 import { sendAnswer } from '../http/send-answer.ts';
 import type { ServerPlugin } from '../http/server.ts';
@@ -10,11 +11,11 @@ import { createHost, deleteHost, type HostRow, listHosts, parseNewHost, rotateHo
 import { readNumber, readQuery } from './query.ts';
 import type { Realize } from './realize.ts';
 import { listEvents, listStatuses } from './report-rows.ts';
+import { readTraceQuestion } from './trace-question.ts';
 
 type Named = { Params: { name: string } };
 
 const LONGEST_WAIT_SECONDS = 60;
-const PROTOCOLS = ['icmp', 'tcp', 'udp'] as const;
 
 /** What OpenStack has no API for: hosts, how far a change is realized, statuses, drift, trace. For admins only. */
 export function realizePlugin(store: Store, realize: Realize): ServerPlugin {
@@ -73,25 +74,11 @@ export function realizePlugin(store: Store, realize: Realize): ServerPlugin {
       });
     });
     scope.get('/trace', async (request, reply) => {
-      const { verdict, reason, steps } = trace(readQuestion(request), loomWorld(realize.loom));
-      const lines = steps.map(({ row, ...step }) => ({ ...step, row: `${row.table}/${row.id}` }));
-      const body = { trace: { verdict, reason: reason?.message ?? '', code: reason?.code ?? null, steps: lines } };
+      const body = { trace: traceBody(trace(readTraceQuestion(request), loomWorld(realize.loom))) };
       return sendAnswer(reply, { status: 200, body });
     });
   };
   return { prefix: '/v2.0/netloom', routes };
-}
-
-function readQuestion(request: FastifyRequest): TraceQuestion {
-  const query = readQuery(request, ['from', 'to', 'protocol', 'port']);
-  const { from, to } = query;
-  if (!from || !to)
-    throw new ApiError(400, 'HTTPBadRequest', `A trace needs 'from' (a port's id) and 'to' (an address).`);
-  const protocol = PROTOCOLS.find((name) => name === (query['protocol'] ?? 'icmp'));
-  if (!protocol)
-    throw new ApiError(400, 'HTTPBadRequest', `Invalid input for protocol: one of ${PROTOCOLS.join(', ')}.`);
-  const port = readNumber(query, 'port', 65_535);
-  return { from, to, protocol, ...(port === undefined ? {} : { port }) };
 }
 
 /** Aborts when the client is no longer there to hear the answer. */

@@ -1,3 +1,4 @@
+import { BITS } from '../net/address.ts';
 import type { DhcpServerRow, HostTables, PortRow, RemoteRow } from '../tables/host-tables.ts';
 import type { Target } from './packet.ts';
 
@@ -15,8 +16,17 @@ export function findServer(tables: HostTables, segment: string, target: Target):
   return row && answers(row.mac, ipsOf(row), target) ? row : undefined;
 }
 
-function ipsOf(row: PortRow | DhcpServerRow): string[] {
-  return row.addresses.map(({ ip }) => ip);
+/** A port whose workload may have an address by an allowed pair for it alone: the workload answers for it, not its host. */
+export function findByPair(tables: HostTables, segment: string, target: Target): PortRow | undefined {
+  if (target.kind === 'mac') return undefined;
+  const prefix = `${target.text}/${BITS[target.address.family]}`;
+  const mayHave = ({ mac, guard }: PortRow): boolean =>
+    guard?.pairs.some((pair) => pair.mac === mac && pair.prefix === prefix) ?? false;
+  return find(tables.ports, (row) => row.segment === segment && row.adminUp && mayHave(row));
+}
+
+export function ipsOf(row: PortRow | DhcpServerRow | RemoteRow): readonly string[] {
+  return 'ips' in row ? row.ips : row.addresses.map(({ ip }) => ip);
 }
 
 function answers(mac: string, ips: readonly string[], target: Target): boolean {

@@ -1,3 +1,4 @@
+import type { IpPacket } from '../filter/ip-packet.ts';
 import type { Address } from '../net/address.ts';
 import type { PortRow, SegmentRow, TableName } from '../tables/host-tables.ts';
 import type { DropReason } from './drop-reasons.ts';
@@ -14,14 +15,28 @@ export type Delivery = { readonly to: 'port'; readonly row: PortRow } | { readon
 /** The way to the destination, or the reply's way back. */
 export type Way = 'there' | 'back';
 
+/** A flow that a rule has let through at a port: its packets pass there both ways. */
+export interface Flow {
+  readonly port: string;
+  readonly filter: string;
+  readonly rule: string;
+}
+
 /** A packet somewhere on its way; stages fill in what they find out. */
 export interface Packet {
   readonly way: Way;
-  readonly protocol: 'icmp' | 'tcp' | 'udp';
-  /** Destination port of TCP and UDP where one was asked for. */
-  readonly port: number | null;
   readonly source: PortRow;
+  /** Address that the sender is made to use; null for the one that it would choose. */
+  readonly sendAs: Address | null;
   readonly target: Target;
+  /** The IP packet without its addresses, for either family. */
+  readonly payload: (family: 4 | 6) => Omit<IpPacket, 'source' | 'destination'>;
+  /** Null until the sender has chosen its address, and for a frame between ends without addresses of one family. */
+  readonly ip: IpPacket | null;
+  /** Open at ports that the packet it answers has passed. */
+  readonly flows: readonly Flow[];
+  /** Who sent what this packet answers: it has the address that it sent from, whether or not tables know it. */
+  readonly asker: { readonly mac: string; readonly host: string } | null;
   /** Where the packet is now. */
   readonly host: string;
   /** The row of `host` for the segment that the packet is in. */
@@ -37,15 +52,19 @@ export interface Packet {
 export interface TraceStep {
   readonly way: Way;
   readonly host: string;
-  readonly what: 'port' | 'segment' | 'remote' | 'tunnel' | 'deliver';
+  readonly what: 'port' | 'segment' | 'guard' | 'filter' | 'firewall' | 'remote' | 'tunnel' | 'deliver';
   readonly row: { readonly table: TableName; readonly id: string };
+  /** The rule of that row which decided it, for filters and firewalls. */
+  readonly rule?: string;
   readonly text: string;
 }
+
+export type Finding = Omit<TraceStep, 'way' | 'host'>;
 
 /** What a stage makes of a packet: it goes on, perhaps on another host, or it is dropped. */
 export interface StageResult {
   readonly packet: Packet;
-  readonly steps: readonly Omit<TraceStep, 'way' | 'host'>[];
+  readonly steps: readonly Finding[];
   readonly drop?: DropReason;
 }
 

@@ -1,21 +1,10 @@
+import { replyTo } from '../filter/ip-packet.ts';
 import { type Address, formatAddress, parseAddress } from '../net/address.ts';
-import { canonicalMac, isGroupMac } from '../net/mac.ts';
-import type { PortRow } from '../tables/host-tables.ts';
 import { type DropCode, type DropReason, dropReason } from './drop-reasons.ts';
-import { reachOf } from './on-link.ts';
 import type { Packet, Target, TraceStep, Way } from './packet.ts';
+import { isGroup, isGroupAddress, payloadOf, type TraceQuestion, targetOf } from './question.ts';
 import { STAGES } from './stages.ts';
 import type { World } from './world.ts';
-
-export interface TraceQuestion {
-  /** Port of the sender. */
-  readonly from: string;
-  /** IP or MAC address, in any text form. */
-  readonly to: string;
-  readonly protocol: 'icmp' | 'tcp' | 'udp';
-  /** Destination port, for TCP and UDP. */
-  readonly port?: number;
-}
 
 export interface Trace {
   readonly verdict: 'pass' | 'drop';
@@ -34,19 +23,28 @@ export function trace(question: TraceQuestion, world: World): Trace {
   const target = targetOf(question.to);
   if (target === undefined) return refuse('BAD_DESTINATION');
   if (isGroup(target)) return refuse('GROUP_DESTINATION');
+  const sendAs = question.source === undefined ? null : sourceOf(question.source, target);
+  if (sendAs === undefined) return refuse('BAD_SOURCE', { source: question.source ?? '' });
   const host = world.hostOfPort(question.from);
   if (host === undefined) return refuse('SOURCE_NOT_BOUND');
   const source = world.tablesOf(host).ports.get(question.from);
   if (source === undefined) return refuse('SOURCE_NOT_CARRIED', { host });
 
-  const { protocol, port = null } = question;
-  const there = walk(newPacket({ way: 'there', host, source, target, protocol, port }), world);
+  const payload = payloadOf(question);
+  const there = walk(start({ way: 'there', host, source, sendAs, target, payload, flows: [], asker: null }), world);
   if (there.drop !== undefined) return ended(there.drop, 'there', there.steps);
-  const answer = replyTo(there.packet, { source, target, host }, world);
+  const answer = answerTo(there.packet, host);
   if (answer === undefined) return { verdict: 'pass', reason: null, steps: there.steps };
   const back = walk(answer, world);
   const steps = [...there.steps, ...back.steps];
   return back.drop === undefined ? { verdict: 'pass', reason: null, steps } : ended(back.drop, 'back', steps);
+}
+
+/** The address that a question asks to send from; undefined when no packet to the target can have it. */
+function sourceOf(text: string, target: Target): Address | undefined {
+  const address = parseAddress(text);
+  if (address === undefined || isGroupAddress(address)) return undefined;
+  return target.kind === 'ip' && target.address.family !== address.family ? undefined : address;
 }
 
 function ended(drop: DropReason, way: Way, steps: readonly TraceStep[]): Trace {
@@ -54,9 +52,9 @@ function ended(drop: DropReason, way: Way, steps: readonly TraceStep[]): Trace {
   return { verdict: 'drop', reason: { code: drop.code, message, way }, steps };
 }
 
-function walk(start: Packet, world: World) {
+function walk(from: Packet, world: World) {
   const steps: TraceStep[] = [];
-  let packet = start;
+  let packet = from;
   for (const stage of STAGES) {
     const result = stage(packet, world);
     if (result === undefined) continue;
@@ -67,43 +65,25 @@ function walk(start: Packet, world: World) {
   return { packet, steps, drop: undefined };
 }
 
-/** The answer to a delivered packet; undefined where it leaves the host's own server, beside the sender. */
-function replyTo(
-  packet: Packet,
-  sent: { readonly source: PortRow; readonly target: Target; readonly host: string },
-  world: World,
-): Packet | undefined {
-  if (packet.delivered?.to !== 'port') return undefined;
-  const { source, target, host } = sent;
-  const from = target.kind === 'mac' ? source.mac : reachOf(source, target.address, world.tablesOf(host))?.from;
-  const back = from === undefined ? undefined : targetOf(from);
-  if (back === undefined) return undefined;
-  return newPacket({
-    way: 'back',
-    host: packet.host,
-    source: packet.delivered.row,
-    target: back,
-    protocol: packet.protocol,
-    port: null,
-  });
+/**
+ * The answer to a delivered packet. Undefined for what nobody answers, and for what the host's own server got: it is
+ * beside the sender, and what it sends always arrives.
+ */
+function answerTo(packet: Packet, from: string): Packet | undefined {
+  const { delivered, ip, host, flows } = packet;
+  if (delivered?.to !== 'port') return undefined;
+  const reply = ip === null ? null : replyTo(ip);
+  if (reply === undefined) return undefined;
+  const target = targetOf(packet.target.kind === 'mac' || ip === null ? packet.source.mac : formatAddress(ip.source));
+  if (target === undefined) return undefined;
+  const payload = reply === null ? packet.payload : () => reply;
+  const sendAs = reply === null ? null : reply.source;
+  const asker = { mac: packet.source.mac, host: from };
+  return start({ way: 'back', host, source: delivered.row, sendAs, target, payload, flows, asker });
 }
 
-function newPacket(start: Pick<Packet, 'way' | 'host' | 'source' | 'target' | 'protocol' | 'port'>): Packet {
-  return { ...start, segment: null, mac: null, vtep: null, delivered: null };
-}
-
-function targetOf(text: string): Target | undefined {
-  const address = parseAddress(text);
-  if (address !== undefined) return { kind: 'ip', text: formatAddress(address), address };
-  const mac = canonicalMac(text);
-  return mac === undefined ? undefined : { kind: 'mac', text: mac };
-}
-
-function isGroup(target: Target): boolean {
-  return target.kind === 'mac' ? isGroupMac(target.text) : isGroupAddress(target.address);
-}
-
-/** Multicast (224.0.0.0/4, ff00::/8) and the limited broadcast address. */
-function isGroupAddress({ family, value }: Address): boolean {
-  return family === 4 ? value >> 28n === 0xen || value === 0xffff_ffffn : value >> 120n === 0xffn;
+function start(
+  packet: Pick<Packet, 'way' | 'host' | 'source' | 'sendAs' | 'target' | 'payload' | 'flows' | 'asker'>,
+): Packet {
+  return { ...packet, ip: null, segment: null, mac: null, vtep: null, delivered: null };
 }
