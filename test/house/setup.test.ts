@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { INSTALL, RUN_NEEDS, TEST_NEEDS } from '../../packages/cli/bin/needs.js';
+import { BENCH_NEEDS, INSTALL, RUN_NEEDS, TEST_NEEDS } from '../../packages/cli/bin/needs.js';
 import { installCommand, missingText } from '../../tools/setup/setup.js';
 
-const NEEDS = [...RUN_NEEDS, ...TEST_NEEDS];
+const NEEDS = [...RUN_NEEDS, ...TEST_NEEDS, ...BENCH_NEEDS];
 
 test('what is missing is named with its purpose, and one line installs it', () => {
   const missing = NEEDS.filter(({ program }) => ['nft', 'dnsmasq'].includes(program));

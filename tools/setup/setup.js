@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
-import { INSTALL, RUN_NEEDS, TEST_NEEDS } from '../../packages/cli/bin/needs.js';
+import { BENCH_NEEDS, INSTALL, RUN_NEEDS, TEST_NEEDS } from '../../packages/cli/bin/needs.js';
 import { run, step } from './run.js';
 
 /** @typedef {import('../../packages/cli/bin/needs.js').Need} Need */
@@ -11,12 +11,12 @@ export const ROOT = resolve(import.meta.dirname ?? new URL('.', import.meta.url)
 export const NODE = join(ROOT, 'node_modules/.bin/node');
 
 /**
- * Makes the checkout ready to run, and with `forTests` ready to test. Throws SetupError with the one line that helps.
- * @param {{forTests?: boolean}} [options]
+ * Makes the checkout ready to run, and with `forTests` or `forBench` for these too. Throws SetupError with the one line that helps.
+ * @param {{forTests?: boolean, forBench?: boolean}} [options]
  */
-export async function setup({ forTests = false } = {}) {
+export async function setup({ forTests = false, forBench = false } = {}) {
   await installNpmPackages();
-  await installSystemPackages(forTests ? [...RUN_NEEDS, ...TEST_NEEDS] : RUN_NEEDS);
+  await installSystemPackages([...RUN_NEEDS, ...(forTests ? TEST_NEEDS : []), ...(forBench ? BENCH_NEEDS : [])]);
 }
 
 export class SetupError extends Error {}

@@ -21,6 +21,17 @@ export type StepOutcome =
   | { readonly result: 'waiting'; readonly message: string }
   | { readonly result: 'failed'; readonly code: string; readonly message: string };
 
+/** What a rule of a security group or firewall has decided since it was first put on the target, or the target was started. */
+export interface RuleHits {
+  readonly table: 'filters' | 'firewalls';
+  /** Id of the row. */
+  readonly group: string;
+  readonly rule: string;
+  /** Packets that the rule was asked about and fits: of rules that keep state, the first of each flow and of each flow looked at again. */
+  readonly packets: number;
+  readonly bytes: number;
+}
+
 /**
  * Makes one target look like its host tables. A restarted driver knows what is its own without memory, deleting what is
  * absent succeeds, and every operation may be repeated.
@@ -38,4 +49,6 @@ export interface Driver {
   apply(steps: readonly Step[], signal: AbortSignal): Promise<StepOutcome[]>;
   /** Calls back soon after anything on the target changed that may concern us (a workload plugged, an entry deleted by hand). */
   watch?(onChange: () => void): Disposable;
+  /** Hits of every rule that is on the target, those without any among them. A rule keeps its hits until it is taken away. */
+  hits?(signal: AbortSignal): Promise<RuleHits[]>;
 }

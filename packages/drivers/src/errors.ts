@@ -26,6 +26,16 @@ export const DRIVER_ERRORS = {
     message: 'nftables has no bridge family here, and without it DHCP would cross the underlay: {reason}',
     remedy: 'Boot a kernel built with CONFIG_NF_TABLES_BRIDGE, or use networks without flooding.',
   },
+  BRIDGE_NO_BRIDGE_NETFILTER: {
+    message: '{object} cannot be guarded: bridged packets do not meet the IP hooks of this kernel.',
+    remedy:
+      'Load the module (modprobe br_netfilter) and start the agent again. Until then ports with port security stay detached.',
+  },
+  BRIDGE_NO_NFT_FILTERS: {
+    message: '{object} cannot be guarded: this kernel or nft does not take the rules of security groups.',
+    remedy:
+      'Use nftables 1.0 or later on a kernel with nf_tables (bridge and inet families) and nf_conntrack, and start the agent again. Until then ports with port security stay detached.',
+  },
   BRIDGE_NO_UNDERLAY: {
     message: 'No underlay address: {reason}',
     remedy: "Name the address or the device of this host's underlay in the agent's configuration.",

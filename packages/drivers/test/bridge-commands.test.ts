@@ -85,6 +85,8 @@ function machine(refused?: string): Commander {
       return { code: 1, stderr: 'mount --make-shared /run/netns failed: Operation not permitted' };
     if (command.startsWith('dnsmasq') && refused === 'dnsmasq') throw new Error('dnsmasq is not installed');
     if (command.includes('nft') && refused === 'nft') return { code: 1, stderr: 'Error: Could not process rule' };
+    if (command.includes('bridge-nf-call') && refused === 'br_netfilter')
+      return { code: 2, stderr: 'ls: No such file or directory' };
     if (refused === undefined) return undefined;
     const failed = input.split('\n').findIndex((line) => line.includes(refused));
     if (!command.includes('-batch') || failed < 0) return undefined;
@@ -95,7 +97,16 @@ function machine(refused?: string): Commander {
 const options = { underlay: {}, namespace: 'dp' };
 
 test('facts: the underlay comes from the default route, the address, or the device', async () => {
-  const all = { bridge: true, vxlan: true, neigh_suppress: true, nft_bridge: true, vlan: true, dhcp: true };
+  const all = {
+    bridge: true,
+    vxlan: true,
+    neigh_suppress: true,
+    nft_bridge: true,
+    bridge_netfilter: true,
+    nft_filters: true,
+    vlan: true,
+    dhcp: true,
+  };
   const facts = { vtep: '192.0.2.7', underlayMtu: 9000, abilities: all };
   const expected = { facts, underlayDevice: 'ens3' };
   assert.deepEqual(await probeFacts(options, machine(), signal), expected);
@@ -106,6 +117,8 @@ test('facts: the underlay comes from the default route, the address, or the devi
 
 test('facts: what is missing is an ability less', async () => {
   assert.equal((await probeFacts(options, machine('nft'), signal)).facts.abilities['nft_bridge'], false);
+  assert.equal((await probeFacts(options, machine('nft'), signal)).facts.abilities['nft_filters'], false);
+  assert.equal((await probeFacts(options, machine('br_netfilter'), signal)).facts.abilities['bridge_netfilter'], false);
   assert.equal((await probeFacts(options, machine('type vlan'), signal)).facts.abilities['vlan'], false);
   assert.equal((await probeFacts(options, machine('dnsmasq'), signal)).facts.abilities['dhcp'], false);
 });

@@ -1,4 +1,5 @@
 import type { Item } from '@netloom/core/delta/items';
+import { FILTERS_TABLE, PORTS_TABLE } from '../src/bridge/filter/nft-names.ts';
 import { GUARD_TABLE } from '../src/bridge/guard.ts';
 import { driverConformance } from '../src/conformance.ts';
 import { type EmulatedHost, emulateHost, sh } from './emulated-host.ts';
@@ -33,6 +34,14 @@ async function remove(host: EmulatedHost, { kind, key, spec }: Item): Promise<vo
   const commands: Record<string, string> = {
     namespace: `ip netns del ${ns}`,
     guard: `ip netns exec ${ns} nft delete table bridge ${GUARD_TABLE}`,
+    ruleset: `ip netns exec ${ns} nft delete table inet ${FILTERS_TABLE}`,
+    addressSet: `ip netns exec ${ns} nft flush chain inet ${FILTERS_TABLE} f_${first}_in; delete set inet ${FILTERS_TABLE} h4_${first}`,
+    members: `ip netns exec ${ns} nft flush set inet ${FILTERS_TABLE} n4_${first}; flush set inet ${FILTERS_TABLE} h4_${first}; flush set inet ${FILTERS_TABLE} h6_${first}`,
+    filter: `ip netns exec ${ns} nft flush chain inet ${FILTERS_TABLE} f_${first}_in`,
+    firewall: `ip netns exec ${ns} nft flush chain inet ${FILTERS_TABLE} w_${first}_in`,
+    policy: `ip netns exec ${ns} nft flush map inet ${FILTERS_TABLE} to_original`,
+    segmentGuard: `ip netns exec ${ns} nft delete element bridge ${PORTS_TABLE} open { "vx${first}" }`,
+    portGuard: `ip netns exec ${ns} nft delete element bridge ${PORTS_TABLE} ids { "tap1" }`,
     bridge: `ip -n ${ns} link del dev ${first}`,
     vxlan: `ip -n ${ns} link del dev ${first}`,
     port: `ip -n ${ns} link set dev ${first} netns ${host.name}`,
@@ -50,6 +59,13 @@ async function alter(host: EmulatedHost, { kind, key }: Item): Promise<boolean> 
   const commands: Record<string, string> = {
     namespace: `ip netns exec ${ns} tee /proc/sys/net/bridge/bridge-nf-call-iptables`,
     guard: `ip netns exec ${ns} nft flush chain bridge ${GUARD_TABLE} tunnel`,
+    ruleset: `ip netns exec ${ns} nft insert rule bridge ${PORTS_TABLE} pre accept`,
+    members: `ip netns exec ${ns} nft add element inet ${FILTERS_TABLE} h4_${first} { 203.0.113.9 }`,
+    filter: `ip netns exec ${ns} nft add rule inet ${FILTERS_TABLE} f_${first}_in accept`,
+    firewall: `ip netns exec ${ns} nft insert rule inet ${FILTERS_TABLE} w_${first}_in return`,
+    policy: `ip netns exec ${ns} nft add chain inet ${FILTERS_TABLE} p_${first}_more`,
+    segmentGuard: `ip netns exec ${ns} nft delete element inet ${FILTERS_TABLE} zones { "br${first}" }`,
+    portGuard: `ip netns exec ${ns} nft add element bridge ${PORTS_TABLE} own4 { "tap1" . fa:16:3e:00:00:01 . 10.0.0.77 : 7 }`,
     bridge: `ip -n ${ns} link set dev ${first} address fe:00:00:00:00:01`,
     vxlan: `bridge -n ${ns} link set dev ${first} bcast_flood off neigh_suppress off`,
     port: `ip -n ${ns} link set dev ${first} nomaster`,
@@ -59,7 +75,7 @@ async function alter(host: EmulatedHost, { kind, key }: Item): Promise<boolean> 
   };
   const command = commands[kind];
   if (command === undefined) return false;
-  await sh(command, '1\n');
+  await sh(command, '0\n');
   return true;
 }
 
@@ -80,6 +96,7 @@ async function plantForeign(host: EmulatedHost): Promise<() => Promise<boolean>>
       await sh(`ip netns exec ${host.dataPlane} nft list tables`),
     ].join('\n');
   const before = await look();
-  return async () =>
-    (await look()).replace(`table bridge ${GUARD_TABLE}\n`, '') === before.replace(`table bridge ${GUARD_TABLE}\n`, '');
+  // Of the tables there, ours come and go.
+  const others = (text: string): string => text.replaceAll(/^table \w+ netloom_\w+\n/gm, '');
+  return async () => others(await look()) === others(before);
 }

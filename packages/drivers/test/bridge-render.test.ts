@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { diffItems } from '@netloom/core/delta/diff';
+import { diffItems, type Step } from '@netloom/core/delta/diff';
 import { ORDER } from '../src/bridge/items.ts';
-import { leaversLast } from '../src/bridge/leavers-last.ts';
 import { renderBridge } from '../src/bridge/render.ts';
+import { inOrder } from '../src/bridge/step-order.ts';
 import { floodRow, portRow, remoteRow, segmentRow, tablesOf } from '../src/conformance-tables.ts';
 
 const facts = { vtep: '198.51.100.1', underlayMtu: 1500, abilities: {} };
@@ -18,7 +18,7 @@ test('a segment with a workload here and one elsewhere', () => {
   assert.deepEqual(
     [...renderBridge(tables, facts, 'dp').values()],
     [
-      { kind: 'namespace', key: 'dp', spec: { bridgeNetfilter: false }, owners: segment },
+      { kind: 'namespace', key: 'dp', spec: { filter: 'off' }, owners: segment },
       {
         kind: 'bridge',
         key: 'br5001',
@@ -55,6 +55,7 @@ test('a segment with a workload here and one elsewhere', () => {
         key: 'tap1',
         spec: { master: 'br5001', mtu: 1450, up: false, addrGenMode: 'none', learning: false, flood: false },
         owners: ['ports/p1'],
+        guarded: false,
       },
       { kind: 'fdb', key: 'br5001 fa:16:3e:00:00:01', spec: { device: 'tap1' }, owners: ['ports/p1'] },
       {
@@ -95,15 +96,15 @@ test('a workload that moves keeps its way until the other one stands', () => {
   const render = (rows: Parameters<typeof tablesOf>[0]) => renderBridge(tablesOf({ segments, ...rows }), facts, 'dp');
   const here = render({ ports: [portRow('a', 1)] });
   const there = render({ remotes: [remoteRow('a', 1, '198.51.100.2')] });
-  const say = (steps: ReturnType<typeof leaversLast>) => steps.map(({ action, item }) => `${action} ${item.kind}`);
-  assert.deepEqual(say(leaversLast(diffItems(there, here, ORDER))), [
+  const say = (steps: readonly Step[]) => steps.map(({ action, item }) => `${action} ${item.kind}`);
+  assert.deepEqual(say(inOrder(diffItems(there, here, ORDER))), [
     'create tunnel',
     'update fdb',
     'create neighbour',
     'create neighbour',
     'remove port',
   ]);
-  assert.deepEqual(say(leaversLast(diffItems(here, there, ORDER))), [
+  assert.deepEqual(say(inOrder(diffItems(here, there, ORDER))), [
     'remove neighbour',
     'remove neighbour',
     'create port',

@@ -5,7 +5,9 @@ import type { StepOutcome } from '../driver.ts';
 import { type DriverErrorCode, driverError } from '../errors.ts';
 import { isPlainWord, runBatch, type Words } from './batch.ts';
 import type { Commander } from './commander.ts';
-import type { FdbSpec } from './items.ts';
+import type { Filters } from './filter/filters.ts';
+import { isNftKind } from './filter/nft-item.ts';
+import { type FdbSpec, isGuarded } from './items.ts';
 import { vniOfVxlan, whyNoPortDevice } from './names.ts';
 import { needsOf } from './needs.ts';
 import { PROGRAMS, type Tool } from './programs.ts';
@@ -18,6 +20,7 @@ export interface ApplyContext {
   readonly namespace: string;
   readonly underlayDevice: string;
   readonly specials: Readonly<Record<string, Special>>;
+  readonly filters: Filters;
 }
 
 export const DONE: StepOutcome = { result: 'done' };
@@ -33,7 +36,7 @@ export async function applySteps(
   const unready = new Map<string, StepOutcome>();
   for (const group of groupsOf(steps)) {
     const open = group.filter((step) => {
-      const refusal = refuse(step, context) ?? blockedBy(step, context.namespace, unready);
+      const refusal = refuse(step, context) ?? blockedBy(step, context, unready);
       if (refusal) outcomes.set(step, refusal);
       return refusal === undefined;
     });
@@ -52,18 +55,40 @@ function groupsOf(steps: readonly Step[]): Step[][] {
   for (const step of steps) {
     const group = groups.at(-1);
     const first = group?.[0];
-    const alike = first?.item.kind === step.item.kind && (first.action === 'remove') === (step.action === 'remove');
-    if (group && alike) group.push(step);
+    if (group && first && areTakenTogether(first, step)) group.push(step);
     else groups.push([step]);
   }
   return groups;
 }
 
+/** Neighbours of one kind and direction; of nft, whatever their kind. */
+function areTakenTogether(a: Step, b: Step): boolean {
+  if (isNftKind(a.item.kind)) return isNftKind(b.item.kind);
+  return a.item.kind === b.item.kind && (a.action === 'remove') === (b.action === 'remove');
+}
+
 async function applyGroup(steps: readonly Step[], context: ApplyContext, signal: AbortSignal): Promise<StepOutcome[]> {
   const kind = steps[0]?.item.kind ?? '';
+  if (isNftKind(kind)) return applyFilters(steps, context, signal);
   const special = context.specials[kind];
   if (special) return applySpecials(special, steps, signal);
   return runPhases(steps, context, signal);
+}
+
+/** A port that cannot be held to its rules is taken off its bridge, where it may be from a time without them. */
+async function applyFilters(
+  steps: readonly Step[],
+  { filters, commander, namespace, underlayDevice }: ApplyContext,
+  signal: AbortSignal,
+): Promise<StepOutcome[]> {
+  const outcomes = await filters.apply(steps, signal);
+  const unguarded = steps
+    .filter(({ item, action }, i) => item.kind === 'portGuard' && action !== 'remove' && outcomes[i]?.result !== 'done')
+    .map(({ item }) => item.key)
+    .filter((device) => whyNoPortDevice(device, underlayDevice) === undefined);
+  const lines = unguarded.map((device) => ['link', 'set', 'dev', device, 'nomaster']);
+  await runBatch(commander, { tool: commandOf('ip', namespace), lines }, signal);
+  return outcomes;
 }
 
 /** Steps taken at the same time, of those that are no batch. */
@@ -139,14 +164,22 @@ function deviceOf(item: Item): string | undefined {
   return device !== undefined && vniOfVxlan(device) === undefined ? device : undefined;
 }
 
-function blockedBy(step: Step, namespace: string, unready: ReadonlyMap<string, StepOutcome>): StepOutcome | undefined {
-  if (step.action === 'remove' || unready.size === 0) return undefined;
+function blockedBy(
+  step: Step,
+  { namespace, filters }: ApplyContext,
+  unready: ReadonlyMap<string, StepOutcome>,
+): StepOutcome | undefined {
+  if (step.action === 'remove') return undefined;
   for (const id of needsOf(step.item, namespace)) {
     const outcome = unready.get(id);
     if (outcome === undefined) continue;
     if (outcome.result === 'waiting') return outcome;
     return failed('BRIDGE_BLOCKED', { object: itemId(step.item), cause: id });
   }
+  const { key } = step.item;
+  // Its guard may have been refused in another pass.
+  if (isGuarded(step.item) && !filters.guards(key))
+    return failed('BRIDGE_BLOCKED', { object: itemId(step.item), cause: `portGuard ${key}` });
   return undefined;
 }
 

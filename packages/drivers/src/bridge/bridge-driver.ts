@@ -1,17 +1,27 @@
-import { diffItems } from '@netloom/core/delta/diff';
-import { itemsOf } from '@netloom/core/delta/items';
+import { type Items, itemsOf } from '@netloom/core/delta/items';
+import type { HostTables, TableName } from '@netloom/core/tables/host-tables';
+import { DHCP_KIND } from '../dhcp/dhcp-item.ts';
 import { openDhcpService } from '../dhcp/dhcp-service.ts';
 import { renderDhcp } from '../dhcp/render-dhcp.ts';
-import type { Driver } from '../driver.ts';
+import type { Driver, HostFacts } from '../driver.ts';
 import type { DriverOptions } from '../driver-options.ts';
+import type { DriverErrorCode } from '../errors.ts';
 import { type ApplyContext, applySteps } from './apply.ts';
 import { type Commander, openCommander } from './commander.ts';
 import { probeFacts } from './facts.ts';
+import { openFilters } from './filter/filters.ts';
+import { isNftKind } from './filter/nft-item.ts';
+import { readRuleset } from './filter/read-ruleset.ts';
+import { makeFilterRenderer, unguardable } from './filter/render-filter.ts';
+import { readRuleCounters } from './filter/rule-counters.ts';
 import { ORDER } from './items.ts';
-import { leaversLast } from './leavers-last.ts';
-import { namespaceIdentity, observeBridge } from './observe.ts';
-import { renderBridge } from './render.ts';
+import { joinItems } from './joined-items.ts';
+import { namespaceIdentity } from './namespace-identity.ts';
+import { nftObjects, observeBridge } from './observe.ts';
+import { quickDiff } from './quick-diff.ts';
+import { canFilter, makeBridgeRenderer } from './render.ts';
 import { guardSpecial, namespaceSpecial } from './specials.ts';
+import { inOrder } from './step-order.ts';
 import { openWatch } from './watch.ts';
 
 /** Linux bridges and VXLAN devices in a network namespace of their own. Throws the coded errors of `probeFacts`. */
@@ -33,10 +43,29 @@ export async function openBridgeDriverWith(
     stateFolder: `${stateFolder}/dhcp`,
   });
   const watch = openWatch(commander, namespace);
+  const filters = openFilters({
+    commander,
+    namespace,
+    refusal: whyNoFilter(facts),
+    look: async (lookSignal) => readRuleset(await nftObjects(commander, namespace, lookSignal)),
+  });
+  const bridgePart = whileSame(makeBridgeRenderer(facts, namespace), ['segments', 'ports', 'remotes', 'floods']);
+  const filterPart = whileSame(canFilter(facts) ? makeFilterRenderer() : unguardable, [
+    'segments',
+    'ports',
+    'filters',
+    'addressSets',
+    'firewalls',
+  ]);
+  const dhcpPart = whileSame(
+    (tables) => itemsOf(renderDhcp(tables)),
+    ['segments', 'ports', 'remotes', 'subnets', 'dhcpServers'],
+  );
   const context: ApplyContext = {
     commander,
     namespace,
     underlayDevice,
+    filters,
     specials: {
       namespace: namespaceSpecial(commander, watch),
       guard: guardSpecial(commander, namespace, facts),
@@ -48,14 +77,20 @@ export async function openBridgeDriverWith(
     facts,
     async observe(observeSignal) {
       await watch.namespaceIs(await namespaceIdentity(namespace));
-      const [items, servers] = await Promise.all([
+      const [{ items, ruleset }, servers] = await Promise.all([
         observeBridge(commander, namespace, observeSignal),
         dhcp.observe(observeSignal),
       ]);
+      filters.found(ruleset);
       return itemsOf([...items.values(), ...servers]);
     },
-    render: (tables) => itemsOf([...renderBridge(tables, facts, namespace).values(), ...renderDhcp(tables)]),
-    diff: (desired, actual) => leaversLast(diffItems(desired, actual, ORDER)),
+    render(tables) {
+      const [devices, rules, servers] = [bridgePart(tables), filterPart(tables), dhcpPart(tables)];
+      return joinItems([devices, rules, servers], (kind) =>
+        isNftKind(kind) ? rules : kind === DHCP_KIND ? servers : devices,
+      );
+    },
+    diff: (desired, actual) => inOrder(quickDiff(desired, actual, ORDER)),
     async apply(steps, applySignal) {
       applySignal.throwIfAborted();
       const ports = steps.filter((step) => step.item.kind === 'port' && step.action !== 'remove');
@@ -68,5 +103,21 @@ export async function openBridgeDriverWith(
       return outcomes;
     },
     watch: (onChange) => watch.subscribe(onChange),
+    hits: (hitsSignal) => readRuleCounters(commander, namespace, hitsSignal),
+  };
+}
+
+function whyNoFilter({ abilities }: HostFacts): DriverErrorCode | undefined {
+  if (abilities['bridge_netfilter'] !== true) return 'BRIDGE_NO_BRIDGE_NETFILTER';
+  return abilities['nft_filters'] === true ? undefined : 'BRIDGE_NO_NFT_FILTERS';
+}
+
+/** What was rendered last, as long as the tables that it is made of are the same. */
+function whileSame(render: (tables: HostTables) => Items, inputs: readonly TableName[]): (tables: HostTables) => Items {
+  let last: { readonly tables: HostTables; readonly items: Items } | undefined;
+  return (tables) => {
+    if (last === undefined || inputs.some((table) => last?.tables[table] !== tables[table]))
+      last = { tables, items: render(tables) };
+    return last.items;
   };
 }

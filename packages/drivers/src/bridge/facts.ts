@@ -4,6 +4,8 @@ import type { DriverOptions } from '../driver-options.ts';
 import { driverError } from '../errors.ts';
 import { runBatch } from './batch.ts';
 import { type Commander, readJson } from './commander.ts';
+import { baseCommands } from './filter/base-text.ts';
+import { FILTER_FILES } from './observe.ts';
 
 export interface Probed {
   readonly facts: HostFacts;
@@ -118,8 +120,25 @@ async function probeAbilities(
     const input = 'table bridge probe { chain forward { type filter hook forward priority -20; }\n}\n';
     const nft = await commander.run(['ip', 'netns', 'exec', scratch, 'nft', '-f', '-'], { signal, input });
     const nftBridge = nft.code === 0 ? undefined : nft.stderr.trim();
+    const inside = ['ip', 'netns', 'exec', scratch];
+    const base = `${baseCommands(1).join('\n')}\n`;
+    const filters = await commander.run([...inside, 'nft', '-f', '-'], { signal, input: base });
+    const nftFilters = filters.code === 0 ? undefined : filters.stderr.trim();
+    // Where it is a module, nothing else loads it.
+    await commander.run(['modprobe', 'br_netfilter'], { signal }).catch(() => undefined);
+    const files = await commander.run([...inside, 'ls', ...FILTER_FILES.map(([path]) => path)], { signal });
+    const bridgeNetfilter = files.code === 0 ? undefined : files.stderr.trim();
     const dhcp = await whyNoDhcp(commander, signal);
-    return { bridge, vxlan, neigh_suppress: neighSuppress, nft_bridge: nftBridge, vlan, dhcp };
+    return {
+      bridge,
+      vxlan,
+      neigh_suppress: neighSuppress,
+      nft_bridge: nftBridge,
+      bridge_netfilter: bridgeNetfilter,
+      nft_filters: nftFilters,
+      vlan,
+      dhcp,
+    };
   } finally {
     // Also when the caller gave up: the namespace must not stay.
     await commander.run(['ip', 'netns', 'del', scratch], { signal: AbortSignal.timeout(5_000) });

@@ -1,4 +1,5 @@
 import type { Item } from '@netloom/core/delta/items';
+import type { NftObject } from './filter/read-ruleset.ts';
 import type { GuardSpec } from './items.ts';
 import { item, NO_OWNERS } from './items.ts';
 
@@ -39,20 +40,16 @@ export function guardRemoval(): string {
   return `add table bridge ${GUARD_TABLE}\ndelete table bridge ${GUARD_TABLE}\n`;
 }
 
-/** The table as `nft -j list table` shows it; undefined without one. Chains in our order, foreign rules as "?". */
-export function readGuard(json: string): Item | undefined {
-  const { nftables } = JSON.parse(json) as { nftables: readonly NftObject[] };
-  if (!nftables.some((object) => object.table)) return undefined;
+/** The table in what `nft -j list ruleset` shows; undefined without one. Chains in our order, foreign rules as "?". */
+export function readGuard(objects: readonly NftObject[]): Item | undefined {
+  const nftables = objects.filter(
+    ({ table, chain, rule }) => (table?.name ?? chain?.table ?? rule?.table) === GUARD_TABLE,
+  );
+  if (nftables.length === 0) return undefined;
   const hooked = nftables.some((object) => object.chain?.name === 'forward' && object.chain.hook === 'forward');
   const rules = nftables.flatMap((object) => object.rule ?? []);
   const inOrder = ['forward', 'tunnel'].flatMap((chain) => rules.filter((rule) => rule.chain === chain));
   return item.guard({ rules: hooked ? inOrder.map((rule) => rule.comment ?? '?') : [] }, NO_OWNERS);
-}
-
-interface NftObject {
-  readonly table?: unknown;
-  readonly chain?: { readonly name: string; readonly hook?: string };
-  readonly rule?: { readonly chain: string; readonly comment?: string };
 }
 
 function commentOf(entry: { readonly chain: string; readonly rule: string }): string {

@@ -1,10 +1,12 @@
 import type { Item } from '@netloom/core/delta/items';
 import { canonicalAddress } from '@netloom/core/net/address';
 import { canonicalMac } from '@netloom/core/net/mac';
+import { NFT_KINDS, type NftKind } from './filter/nft-item.ts';
 
 /**
  * Every kind of thing this driver keeps, what a thing stands on before it: puts go down the list, removals up it.
- * - `namespace` the data plane's own network namespace
+ * - `namespace` the data plane's own network namespace, and whether its bridges are filtered
+ * - kinds of nft: see filter/nft-item.ts
  * - `guard`     nftables table that keeps DHCP and router advertisements off the tunnels of flooding segments
  * - `bridge`, `vxlan` one of each a segment
  * - `port`      a workload's device on its bridge
@@ -16,6 +18,7 @@ import { canonicalMac } from '@netloom/core/net/mac';
  */
 export const ORDER = [
   'namespace',
+  ...NFT_KINDS,
   'guard',
   'bridge',
   'vxlan',
@@ -30,7 +33,10 @@ export const ORDER = [
 export type Kind = (typeof ORDER)[number];
 
 /** What must hold of each kind, beside its key. Type aliases, because specs are JSON. */
-export type NamespaceSpec = { readonly bridgeNetfilter: boolean };
+export type NamespaceSpec = {
+  /** "on": bridged IP packets meet the IP hooks, and conntrack takes up no TCP flow in its midst. "off"; or a mixture found on the target. */
+  readonly filter: string;
+};
 export type GuardSpec = { readonly rules: readonly string[] };
 export type BridgeSpec = {
   /** Fixed: a bridge whose address follows its ports' loses all its neighbours, permanent ones too, when that changes. */
@@ -110,7 +116,7 @@ export const item = {
     spec: { mac: macText(spec.mac) },
     owners,
   }),
-} as const satisfies Readonly<Record<Exclude<Kind, 'dhcp'>, unknown>>;
+} as const satisfies Readonly<Record<Exclude<Kind, 'dhcp' | NftKind>, unknown>>;
 
 function addressText(text: string): string {
   return canonicalAddress(text) ?? text;
@@ -123,6 +129,15 @@ function macText(text: string): string {
 type Owners = readonly string[];
 /** What observe gives: the target does not say whom a thing serves. */
 export const NO_OWNERS: Owners = [];
+
+/** A port's item; what its device must be held to before it joins the bridge is no part of how it looks there. */
+export interface PortItem extends Item {
+  readonly guarded: boolean;
+}
+
+export function isGuarded(item: Item): boolean {
+  return item.kind === 'port' && 'guarded' in item && item.guarded === true;
+}
 
 /** The two halves of a key like "br5001 fa:16:3e:00:00:01". */
 export function keyParts(item: Item): [string, string] {

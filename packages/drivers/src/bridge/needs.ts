@@ -15,7 +15,7 @@ export function needsOf(item: Item, namespace: string): string[] {
     }
     case 'port': {
       const { master } = item.spec as PortSpec;
-      return [...onBridge(master), `vxlan ${vxlanName(vniOfBridge(master) ?? 0)}`];
+      return [...onBridge(master), `vxlan ${vxlanName(vniOfBridge(master) ?? 0)}`, `portGuard ${first}`];
     }
     case 'tunnel':
     case 'flood':

@@ -1,33 +1,38 @@
-import { stat } from 'node:fs/promises';
 import { type Item, type Items, itemsOf } from '@netloom/core/delta/items';
 import { type Commander, readJson } from './commander.ts';
-import { GUARD_TABLE, readGuard } from './guard.ts';
+import { type FoundRuleset, type NftObject, readRuleset } from './filter/read-ruleset.ts';
+import { readGuard } from './guard.ts';
 import { item, NO_OWNERS, type PortSpec, type VxlanSpec } from './items.ts';
 import { ALL_ZERO_MAC, bridgeMac, DEVICE_ALIAS, isServerDevice, VXLAN_PORT, vniOfBridge, vniOfVxlan } from './names.ts';
+import { namespaceIdentity } from './namespace-identity.ts';
 
-/** Where `ip netns` keeps its names. */
-const NETNS_FOLDER = '/run/netns';
-
-/** Identity of the namespace of that name: another number when it was made anew, undefined without one. */
-export async function namespaceIdentity(namespace: string): Promise<number | undefined> {
-  return (await stat(`${NETNS_FOLDER}/${namespace}`).catch(() => undefined))?.ino;
+export interface FoundBridge {
+  readonly items: Items;
+  readonly ruleset: FoundRuleset;
 }
 
 /** What is ours in the data-plane namespace. Ours are: bridges brVNI and VXLAN devices vxVNI, devices on those bridges or with our alias, their static entries. */
-export async function observeBridge(commander: Commander, namespace: string, signal: AbortSignal): Promise<Items> {
+export async function observeBridge(
+  commander: Commander,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<FoundBridge> {
   signal.throwIfAborted();
-  if (!(await isNamespace(commander, namespace, signal))) return new Map();
-  const [links, fdb, neighbours, guard, netfilter] = await Promise.all([
+  if (!(await isNamespace(commander, namespace, signal))) return { items: new Map(), ruleset: readRuleset([]) };
+  const [links, fdb, neighbours, nft, filter] = await Promise.all([
     readJson<Link>(commander, ['ip', '-n', namespace, '-j', '-d', 'link', 'show'], signal),
     readJson<FdbEntry>(commander, ['bridge', '-n', namespace, '-j', 'fdb', 'show'], signal),
     readJson<Neighbour>(commander, ['ip', '-n', namespace, '-j', 'neigh', 'show', 'nud', 'permanent'], signal),
-    guardOf(commander, namespace, signal),
-    bridgeNetfilterOf(commander, namespace, signal),
+    nftObjects(commander, namespace, signal),
+    filterOf(commander, namespace, signal),
   ]);
   // What a repair of the device itself will take away counts as absent already, and so comes back in the same pass.
   const usable = new Set(links.filter(isUsable).map((link) => link.ifname));
-  return itemsOf([
-    item.namespace(namespace, { bridgeNetfilter: netfilter }, NO_OWNERS),
+  const ruleset = readRuleset(nft);
+  const guard = readGuard(nft);
+  const items = itemsOf([
+    item.namespace(namespace, { filter }, NO_OWNERS),
+    ...ruleset.items,
     ...(guard ? [guard] : []),
     ...links.flatMap(linkItem),
     ...fdbItems(fdb.filter((entry) => usable.has(entry.ifname))),
@@ -35,6 +40,7 @@ export async function observeBridge(commander: Commander, namespace: string, sig
       .filter((entry) => vniOfBridge(entry.dev) !== undefined && usable.has(entry.dev) && entry.lladdr !== undefined)
       .map((entry) => item.neighbour({ bridge: entry.dev, ip: entry.dst }, { mac: entry.lladdr ?? '' }, NO_OWNERS)),
   ]);
+  return { items, ruleset };
 }
 
 /** A name without a namespace behind it (after a reboot without a clean /run, or in another mount namespace) counts as none. */
@@ -158,21 +164,38 @@ interface Neighbour {
   readonly lladdr?: string;
 }
 
-async function guardOf(commander: Commander, namespace: string, signal: AbortSignal): Promise<Item | undefined> {
-  const argv = ['ip', 'netns', 'exec', namespace, 'nft', '-j', 'list', 'table', 'bridge', GUARD_TABLE];
+/** All of nftables in the namespace. No table, no nftables and no nft look alike, and are: nothing of ours is there. */
+export async function nftObjects(
+  commander: Commander,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<readonly NftObject[]> {
+  const argv = ['ip', 'netns', 'exec', namespace, 'nft', '-j', 'list', 'ruleset'];
   const { code, stdout } = await commander.run(argv, { signal });
-  // No table and no bridge family look alike, and are: nothing of ours is there.
-  return code === 0 ? readGuard(stdout) : undefined;
+  return code === 0 ? (JSON.parse(stdout) as { readonly nftables: readonly NftObject[] }).nftables : [];
 }
 
-/** Files that hand bridged frames to the IP hooks; 1 in every new namespace, absent while the kernel has no br_netfilter. */
-export const BRIDGE_NETFILTER_FILES = ['iptables', 'ip6tables', 'arptables'].map(
-  (hook) => `/proc/sys/net/bridge/bridge-nf-call-${hook}`,
-);
+/**
+ * Files that hand bridged frames to the IP hooks (1 in every new namespace, absent while the kernel has no br_netfilter) and that let
+ * conntrack take up a TCP flow in its midst, each with what it must be while ports are guarded.
+ */
+export const FILTER_FILES: readonly (readonly [path: string, value: string])[] = [
+  ['/proc/sys/net/bridge/bridge-nf-call-iptables', '1'],
+  ['/proc/sys/net/bridge/bridge-nf-call-ip6tables', '1'],
+  ['/proc/sys/net/bridge/bridge-nf-call-arptables', '0'],
+  // A flow that was cut must not come back as a new one from its other end.
+  ['/proc/sys/net/netfilter/nf_conntrack_tcp_loose', '0'],
+];
 
-async function bridgeNetfilterOf(commander: Commander, namespace: string, signal: AbortSignal): Promise<boolean> {
-  const { stdout } = await commander.run(['ip', 'netns', 'exec', namespace, 'cat', ...BRIDGE_NETFILTER_FILES], {
-    signal,
-  });
-  return stdout.includes('1');
+/** Of these files those that matter while nothing is filtered. */
+export const BRIDGE_FILES = FILTER_FILES.map(([path]) => path).filter((path) => path.includes('/bridge/'));
+
+async function filterOf(commander: Commander, namespace: string, signal: AbortSignal): Promise<string> {
+  const paths = FILTER_FILES.map(([path]) => path);
+  const argv = ['ip', 'netns', 'exec', namespace, 'grep', '-s', '', ...paths];
+  const { stdout } = await commander.run(argv, { signal });
+  const values = new Map(stdout.split('\n').map((line) => line.split(':', 2) as [string, string]));
+  if (FILTER_FILES.every(([path, value]) => values.get(path) === value)) return 'on';
+  if (BRIDGE_FILES.every((path) => (values.get(path) ?? '0') === '0')) return 'off';
+  return paths.map((path) => values.get(path) ?? '-').join(' ');
 }

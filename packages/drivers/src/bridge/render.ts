@@ -1,32 +1,71 @@
 import { type Item, type Items, itemsOf } from '@netloom/core/delta/items';
-import type { HostTables, PortRow, RemoteRow, SegmentRow } from '@netloom/core/tables/host-tables';
+import type { FloodRow, HostTables, PortRow, RemoteRow, SegmentRow } from '@netloom/core/tables/host-tables';
 import type { HostFacts } from '../driver.ts';
 import { GUARD_SPEC } from './guard.ts';
-import { item } from './items.ts';
+import { item, type PortItem } from './items.ts';
 import { bridgeMac, bridgeName, VXLAN_PORT, vxlanName } from './names.ts';
 
 /** Everything the data plane must hold for these tables. Rows of a segment that is not carried here give nothing. */
 export function renderBridge(tables: HostTables, facts: HostFacts, namespace: string): Items {
-  const items: Item[] = [];
-  for (const segment of tables.segments.values()) items.push(...segmentItems(segment, facts, namespace));
-  // Ports before remotes: while both are listed, a workload that is here is reached here.
-  for (const port of tables.ports.values()) {
-    const segment = tables.segments.get(port.segment);
-    if (segment) items.push(...portItems(port, segment));
-  }
-  for (const remote of tables.remotes.values()) {
-    const segment = tables.segments.get(remote.segment);
-    if (segment) items.push(...remoteItems(remote, segment));
-  }
-  for (const flood of tables.floods.values()) {
-    const segment = tables.segments.get(flood.segment);
-    if (segment?.flood !== 'head-end') continue;
-    items.push(item.flood({ vxlan: vxlanName(segment.vni), vtep: flood.vtep }, [`floods/${flood.id}`]));
-  }
-  return itemsOf(items);
+  return makeBridgeRenderer(facts, namespace)(tables);
 }
 
-function segmentItems(segment: SegmentRow, facts: HostFacts, namespace: string): Item[] {
+/** The same, again and again: items of rows that did not change are the same objects as before. */
+export function makeBridgeRenderer(facts: HostFacts, namespace: string): (tables: HostTables) => Items {
+  const onSegment = memoBySegment((row: SegmentRow) => segmentItems(row, facts));
+  const onPort = memoBySegment(portItems);
+  const onRemote = memoBySegment(remoteItems);
+  const onFlood = memoBySegment(floodItems);
+  return (tables) => {
+    const { segments } = tables;
+    const filter = canFilter(facts) && hasGuarded(tables) ? 'on' : 'off';
+    const items: Item[] = [];
+    const ownersOf = (rows: Iterable<SegmentRow>): string[] => Array.from(rows, ({ id }) => `segments/${id}`).sort();
+    const flooding = segments.values().filter(({ flood }) => flood === 'head-end');
+    const [carriers, flooders] = [ownersOf(segments.values()), ownersOf(flooding)];
+    if (carriers.length > 0) items.push(item.namespace(namespace, { filter }, carriers));
+    if (flooders.length > 0) items.push(item.guard(GUARD_SPEC, flooders));
+    for (const row of segments.values()) items.push(...onSegment(row, row));
+    const collect = <Row extends { readonly segment: string }>(
+      rows: ReadonlyMap<string, Row>,
+      render: (row: Row, segment: SegmentRow) => readonly Item[],
+    ): void => {
+      for (const row of rows.values()) {
+        const segment = segments.get(row.segment);
+        if (segment) for (const each of render(row, segment)) items.push(each);
+      }
+    };
+    // Ports before remotes: while both are listed, a workload that is here is reached here.
+    collect(tables.ports, onPort);
+    collect(tables.remotes, onRemote);
+    collect(tables.floods, onFlood);
+    return itemsOf(items);
+  };
+}
+
+function memoBySegment<Row extends object>(
+  render: (row: Row, segment: SegmentRow) => readonly Item[],
+): (row: Row, segment: SegmentRow) => readonly Item[] {
+  const known = new WeakMap<Row, { readonly segment: SegmentRow; readonly items: readonly Item[] }>();
+  return (row, segment) => {
+    const before = known.get(row);
+    if (before?.segment === segment) return before.items;
+    const items = render(row, segment);
+    known.set(row, { segment, items });
+    return items;
+  };
+}
+
+/** Whether what guarded ports need is there. */
+export function canFilter(facts: HostFacts): boolean {
+  return facts.abilities['bridge_netfilter'] === true && facts.abilities['nft_filters'] === true;
+}
+
+function hasGuarded(tables: HostTables): boolean {
+  return tables.ports.values().some((port) => port.guard !== null && tables.segments.has(port.segment));
+}
+
+function segmentItems(segment: SegmentRow, facts: HostFacts): Item[] {
   const owners = [`segments/${segment.id}`];
   const { mtu, vni } = segment;
   const flood = segment.flood === 'head-end';
@@ -34,8 +73,6 @@ function segmentItems(segment: SegmentRow, facts: HostFacts, namespace: string):
   const bridge = { ...common, mac: bridgeMac(vni), multicastSnooping: false, stp: false };
   const vxlan = { ...common, vni, local: facts.vtep, port: VXLAN_PORT, ttl: 64, master: bridgeName(vni) };
   return [
-    item.namespace(namespace, { bridgeNetfilter: false }, owners),
-    ...(flood ? [item.guard(GUARD_SPEC, owners)] : []),
     item.bridge(bridgeName(vni), bridge, owners),
     item.vxlan(
       vxlanName(vni),
@@ -57,7 +94,13 @@ function portItems(port: PortRow, segment: SegmentRow): Item[] {
     learning: false,
     flood: segment.flood === 'head-end',
   };
-  return [item.port(port.device, spec, owners), item.fdb({ bridge, mac: port.mac }, { device: port.device }, owners)];
+  const joined: PortItem = { ...item.port(port.device, spec, owners), guarded: port.guard !== null };
+  return [joined, item.fdb({ bridge, mac: port.mac }, { device: port.device }, owners)];
+}
+
+function floodItems({ id, vtep }: FloodRow, segment: SegmentRow): Item[] {
+  if (segment.flood !== 'head-end') return [];
+  return [item.flood({ vxlan: vxlanName(segment.vni), vtep }, [`floods/${id}`])];
 }
 
 function remoteItems(remote: RemoteRow, segment: SegmentRow): Item[] {

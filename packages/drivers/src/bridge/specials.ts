@@ -1,9 +1,12 @@
+import type { Item } from '@netloom/core/delta/items';
 import type { HostFacts } from '../driver.ts';
 import { driverError } from '../errors.ts';
 import { DONE, type Special } from './apply.ts';
 import { type Commander, mustRun, readJson } from './commander.ts';
 import { GUARD_TABLE, guardRemoval, guardText } from './guard.ts';
-import { BRIDGE_NETFILTER_FILES, namespaceIdentity } from './observe.ts';
+import type { NamespaceSpec } from './items.ts';
+import { namespaceIdentity } from './namespace-identity.ts';
+import { BRIDGE_FILES, FILTER_FILES } from './observe.ts';
 import type { Watch } from './watch.ts';
 
 /** Devices that the kernel itself puts into a new namespace (ip-link(8), fallback tunnels). */
@@ -36,17 +39,30 @@ export function namespaceSpecial(commander: Commander, watch: Pick<Watch, 'names
       await commander.run(['ip', 'netns', 'del', namespace], { signal });
       await mustRun(commander, ['ip', 'netns', 'add', namespace], { signal });
     }
-    await bridgeNetfilterOff(commander, namespace, signal);
+    await ignoreRouters(commander, namespace, signal);
+    await setFilter(commander, step.item, signal);
     await watch.namespaceIs(await namespaceIdentity(namespace));
     return DONE;
   };
 }
 
-async function bridgeNetfilterOff(commander: Commander, namespace: string, signal: AbortSignal): Promise<void> {
-  const present = await commander.run(['ip', 'netns', 'exec', namespace, 'ls', ...BRIDGE_NETFILTER_FILES], { signal });
+/** A bridge is no host: it must not take an address, nor a route, from what is advertised on a network. Absent where there is no IPv6. */
+async function ignoreRouters(commander: Commander, namespace: string, signal: AbortSignal): Promise<void> {
+  const script = 'for f in accept_ra autoconf; do echo 0 > /proc/sys/net/ipv6/conf/default/$f; done';
+  await commander.run(['ip', 'netns', 'exec', namespace, 'sh', '-c', script], { signal });
+}
+
+async function setFilter(commander: Commander, { key, spec }: Item, signal: AbortSignal): Promise<void> {
+  const inside = ['ip', 'netns', 'exec', key];
+  if ((spec as NamespaceSpec).filter === 'on') {
+    const script = 'while read -r path value; do echo "$value" > "$path" || exit 1; done';
+    const input = FILTER_FILES.map(([path, value]) => `${path} ${value}\n`).join('');
+    await mustRun(commander, [...inside, 'sh', '-c', script], { signal, input });
+    return;
+  }
+  const present = await commander.run([...inside, 'ls', ...BRIDGE_FILES], { signal });
   const files = present.stdout.split('\n').filter((file) => file !== '');
-  if (files.length === 0) return;
-  await mustRun(commander, ['ip', 'netns', 'exec', namespace, 'tee', ...files], { signal, input: '0\n' });
+  if (files.length > 0) await mustRun(commander, [...inside, 'tee', ...files], { signal, input: '0\n' });
 }
 
 /** Puts the guard's table in one transaction. Throws BRIDGE_NO_NFT_BRIDGE where nftables has no bridge family. */

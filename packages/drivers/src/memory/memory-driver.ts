@@ -15,6 +15,8 @@ export interface MemoryTarget {
   plugged: Set<string> | undefined;
   /** Items that cannot be put or removed, by item id, and why. */
   readonly failures: Map<string, string>;
+  /** Packets that a rule has decided, by the rule's id; a hundred bytes each. */
+  readonly hits: Map<string, number>;
   /** Called after every edit from outside. */
   readonly listeners: Set<() => void>;
   /** Steps taken since the start. */
@@ -36,6 +38,7 @@ export function memoryTarget(): MemoryTarget {
     items: new Map(),
     plugged: undefined,
     failures: new Map(),
+    hits: new Map(),
     stepsTaken: 0,
     edit(change) {
       change(this.items);
@@ -93,6 +96,15 @@ export function memoryDriver(target: MemoryTarget, vtep = '192.0.2.1'): Driver {
       signal.throwIfAborted();
       return steps.map(take);
     },
+    async hits() {
+      return ['filters' as const, 'firewalls' as const].flatMap((table) =>
+        [...target.items.values()]
+          .filter(({ kind }) => kind === table)
+          .flatMap(({ key, spec }) => ruleIds(spec).map((rule) => ({ table, group: key, rule })))
+          .map((counted) => ({ ...counted, packets: target.hits.get(counted.rule) ?? 0 }))
+          .map((counted) => ({ ...counted, bytes: 100 * counted.packets })),
+      );
+    },
     watch(onChange) {
       const listener = (): void => onChange();
       target.listeners.add(listener);
@@ -109,6 +121,16 @@ function renderRows(tables: HostTables): Items {
       ),
     ),
   );
+}
+
+/** Of a row of `filters` or `firewalls`. */
+function ruleIds(spec: Json): string[] {
+  const {
+    rules = [],
+    ingress = [],
+    egress = [],
+  } = spec as Readonly<Record<string, readonly { readonly id: string }[]>>;
+  return [...new Set([...rules, ...ingress, ...egress].map(({ id }) => id))];
 }
 
 function deviceOf(item: Item): string | undefined {
