@@ -1,6 +1,8 @@
 import type { Step } from '@netloom/core/delta/diff';
 import type { Items } from '@netloom/core/delta/items';
 import type { HostTables } from '@netloom/core/tables/host-tables';
+import type { Sighting } from '@netloom/core/trace/live/live';
+import type { ProbePacket } from '@netloom/core/trace/live/probe-packet';
 
 /** What a driver found out about its target by trying, once, when it was opened. */
 export interface HostFacts {
@@ -32,6 +34,22 @@ export interface RuleHits {
   readonly bytes: number;
 }
 
+/** One packet that is looked for on the target. What this has put there goes with it, and with the process that opened it. */
+export interface Probe extends AsyncDisposable {
+  /** Sends the packet as if the workload on the device had; receivers really get it. */
+  send(device: string): Promise<void>;
+  /** All that has become of the packet and of the reply to it here until now, in order. */
+  sightings(): Promise<Sighting[]>;
+}
+
+export interface ProbeWanted {
+  /** Hexadecimal digits, of no other probe. */
+  readonly id: string;
+  readonly packet: ProbePacket;
+  /** That the target is kept to, so that what is seen can be told by their rows. */
+  readonly tables: HostTables;
+}
+
 /**
  * Makes one target look like its host tables. A restarted driver knows what is its own without memory, deleting what is
  * absent succeeds, and every operation may be repeated.
@@ -51,4 +69,6 @@ export interface Driver {
   watch?(onChange: () => void): Disposable;
   /** Hits of every rule that is on the target, those without any among them. A rule keeps its hits until it is taken away. */
   hits?(signal: AbortSignal): Promise<RuleHits[]>;
+  /** Looks for a packet, which nothing has sent yet, until it is disposed or the signal aborts. */
+  probe?(wanted: ProbeWanted, signal: AbortSignal): Promise<Probe>;
 }

@@ -64,6 +64,15 @@ export const DRIVER_ERRORS = {
     message: '"{device}" cannot be the device of a port: {reason}',
     remedy: 'Plug the workload with a device of another name.',
   },
+  BRIDGE_PROBE_WATCH: {
+    message: 'Packets cannot be followed here: {reason}',
+    remedy: 'Live traces need nftables 1.0 or later on Linux 5.12 or later (tables with an owner, nft -i, nft monitor).',
+  },
+  BRIDGE_PROBE_SEND: {
+    message: 'Nothing can be sent as if {device} had received it: {reason}',
+    remedy:
+      'Check that the workload is plugged. Sending needs tc with u32 filters and the mirred action (modprobe cls_u32 act_mirred).',
+  },
   MEMORY_FAILURE: {
     message: '{object}: {reason}',
     remedy: 'A test asked for this failure.',

@@ -104,6 +104,7 @@ test('facts: the underlay comes from the default route, the address, or the devi
     nft_bridge: true,
     bridge_netfilter: true,
     nft_filters: true,
+    port_filter: true,
     vlan: true,
     dhcp: true,
   };

@@ -18,6 +18,7 @@ import { ORDER } from './items.ts';
 import { joinItems } from './joined-items.ts';
 import { namespaceIdentity } from './namespace-identity.ts';
 import { nftObjects, observeBridge } from './observe.ts';
+import { openProbe } from './probe/open-probe.ts';
 import { quickDiff } from './quick-diff.ts';
 import { canFilter, makeBridgeRenderer } from './render.ts';
 import { guardSpecial, namespaceSpecial } from './specials.ts';
@@ -103,6 +104,7 @@ export async function openBridgeDriverWith(
       return outcomes;
     },
     watch: (onChange) => watch.subscribe(onChange),
+    probe: (wanted, probeSignal) => openProbe({ commander, namespace }, wanted, probeSignal),
     hits: (hitsSignal) => readRuleCounters(commander, namespace, hitsSignal),
   };
 }

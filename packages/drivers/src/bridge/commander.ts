@@ -20,6 +20,8 @@ export interface RunOptions {
 export interface Follower {
   /** Settles when the process is gone, whatever ended it; never rejects. */
   readonly ended: Promise<void>;
+  /** To its standard input; lost when it is gone. */
+  write(text: string): void;
   /** Kills the process; settles when it is gone. */
   stop(): Promise<void>;
 }
@@ -87,13 +89,15 @@ function run(argv: readonly string[], options: RunOptions): Promise<CommandResul
 }
 
 function follow(argv: readonly string[], onLine: (line: string) => void): Follower {
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...argv], { env: ENV, stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...argv], { env: ENV, stdio: ['pipe', 'pipe', 'ignore'] });
   const { promise: ended, resolve } = Promise.withResolvers<void>();
   createInterface({ input: child.stdout }).on('line', onLine);
   child.on('error', () => resolve());
+  child.stdin.on('error', () => {});
   child.on('close', () => resolve());
   return {
     ended,
+    write: (text) => void child.stdin.write(text),
     async stop() {
       child.kill('SIGKILL');
       await ended;

@@ -136,6 +136,8 @@ async function probeAbilities(
       nft_bridge: nftBridge,
       bridge_netfilter: bridgeNetfilter,
       nft_filters: nftFilters,
+      // What the controller goes by, whatever the driver needs for it.
+      port_filter: bridgeNetfilter ?? nftFilters,
       vlan,
       dhcp,
     };

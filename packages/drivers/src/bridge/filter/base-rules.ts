@@ -125,17 +125,10 @@ export const BASE_CHAINS: readonly BaseChain[] = [
   { table: BRIDGE, name: 'local', hook: { name: 'input', priority: -300, policy: 'drop' }, rules: [] },
   {
     table: BRIDGE,
-    name: 'from_server',
-    rules: [
-      'udp sport . udp dport { 67 . 68, 547 . 546 } meta mark set 0 accept',
-      'icmpv6 type 134 meta mark set 0 accept',
-    ],
-  },
-  {
-    table: BRIDGE,
     name: 'to_guarded',
     rules: [
-      'iifname "dh*" jump from_server',
+      // The host's own DHCP and DNS server, whose answers need no rule.
+      'iifname "dh*" meta mark set 0 accept',
       'ether type ip meta mark set oifname . ether daddr . ip daddr map @own4 accept',
       'ether type ip6 meta mark set oifname . @ll,0,48 . @nh,192,128 map @own6 accept',
       'ether type != { ip, ip6, arp } drop',

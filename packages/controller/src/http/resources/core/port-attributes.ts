@@ -91,7 +91,8 @@ export function portAttributes(networks: Resource): Readonly<Record<string, Attr
       type: produced({ type: 'object' }),
       seen: 'admin',
       column: null,
-      derive: { from: ['binding:vif_type'], value: (row) => vifDetails(row['binding:vif_type']) },
+      select: FILTERS,
+      derive: { from: ['binding:vif_type'], value: (row, filters) => vifDetails(row['binding:vif_type'], filters === true) },
     },
     extra_dhcp_opts: { type: dhcpOptions, create: true, update: true, default: [] },
     dns_name: { type: dnsName, create: true, update: true, default: '' },
@@ -123,9 +124,12 @@ const VIF_TYPE = `CASE WHEN t.host = '' THEN 'unbound' WHEN t.binding_vnic_type 
  ELSE coalesce((SELECT CASE h.driver WHEN 'bridge' THEN 'bridge' WHEN 'ovs' THEN 'ovs' ELSE 'other' END
  FROM hosts h WHERE h.name = t.host), 'binding_failed') END`;
 
-function vifDetails(vifType: unknown): Values {
+/** Whether the host enforces security groups: its agent says so. */
+const FILTERS = `(SELECT h.facts @> '{"abilities": {"port_filter": true}}' FROM hosts h WHERE h.name = t.host)`;
+
+function vifDetails(vifType: unknown, filters: boolean): Values {
   if (vifType === 'unbound' || vifType === 'binding_failed') return {};
-  const details = { connectivity: 'l2', port_filter: false };
+  const details = { connectivity: 'l2', port_filter: filters };
   return vifType === 'ovs' ? { ...details, ovs_hybrid_plug: false, datapath_type: 'system' } : details;
 }
 

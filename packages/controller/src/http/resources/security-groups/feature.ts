@@ -6,10 +6,7 @@ import { portSecurityGroups } from './port-security-groups.ts';
 import { securityGroupRules } from './security-group-rules.ts';
 import { securityGroups } from './security-groups.ts';
 
-/**
- * Security groups, their rules, and address groups: what may pass, as the API keeps it. Hosts do not enforce it yet, and ports say so
- * (`port_filter` of binding:vif_details is false).
- */
+/** Security groups, their rules, and address groups: what may pass. Ports say whether their host enforces it (`port_filter` of binding:vif_details). */
 export const securityGroupsFeature: Feature = {
   extensions: SECURITY_GROUP_EXTENSIONS,
   resources: (base) => [
