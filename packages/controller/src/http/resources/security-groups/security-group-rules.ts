@@ -23,6 +23,7 @@ export function securityGroupRules({
     path: 'security-group-rules',
     table: 'security_group_rules',
     quota: 'security_group_rule',
+    together: true,
     notFound: (id) => new ApiError(404, 'SecurityGroupRuleNotFound', `Security group rule ${id} does not exist`),
     // What others may see of a group they may not open: a rule comes from whoever owns the group.
     access: { read: ['owner', 'network_owner'], create: ['network_owner'], update: [], delete: ['owner'] },
