@@ -13,6 +13,11 @@ if (!names.includes(name)) {
   console.error(`usage: npm run bench -- ${names.join('|')} [options]`);
   process.exit(2);
 }
-await setup();
+try {
+  await setup({ forBench: true });
+} catch (error) {
+  console.error(`setup: ${/** @type {Error} */ (error).message}`);
+  process.exit(1);
+}
 const child = spawn(NODE, [join(folder, `${name}.bench.ts`), ...options], { cwd: ROOT, stdio: 'inherit' });
 child.on('exit', (code) => process.exit(code ?? 1));

@@ -95,3 +95,26 @@ workloads:
   );
   assert.deepEqual(allowedPairs, [{ mac, prefix: '10.0.0.9/32' }]);
 });
+
+test('firewalls: policies in the order of the file, rules of their own ids, null where there is no policy', () => {
+  const model = modelOf(
+    scenarioOf(`hosts: { h1: {} }
+networks: { n: { cidr: 10.0.0.0/24 } }
+workloads: { a: { host: h1, network: n } }
+firewalls:
+  f: { workloads: [a], ingress: [deny v4 tcp 22, allow v4 any, deny v4 tcp 22] }
+  g: { egress: [deny v4 tcp 22], adminStateUp: false }
+`),
+  );
+  const { firewallGroups, firewallGroupPorts, firewallPolicies, firewallRules } = model;
+  const [f, g] = firewallGroups;
+  const [ingress, egress] = firewallPolicies;
+  assert.deepEqual([f?.ingressPolicy, f?.egressPolicy, f?.adminStateUp], [ingress?.id, null, true]);
+  assert.deepEqual([g?.ingressPolicy, g?.egressPolicy, g?.adminStateUp], [null, egress?.id, false]);
+  assert.deepEqual(firewallGroupPorts, [{ id: model.portOf.get('a')?.id, groupId: f?.id }]);
+  assert.equal(new Set(firewallRules.map(({ id }) => id)).size, 4);
+  assert.deepEqual(
+    ingress?.rules.map((id) => model.ruleTexts.get(id)),
+    ['"deny v4 tcp 22"', '"allow v4 any"', '"deny v4 tcp 22"'],
+  );
+});

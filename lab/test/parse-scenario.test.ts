@@ -156,6 +156,32 @@ for (const [what, text, wanted] of [
     `${TOP}workloads:\n  a: {host: h1, network: n, portSecurity: false, groups: [default]}`,
     ['4:58 LAB_NO_PORT_SECURITY'],
   ],
+  [
+    'an unknown key of a firewall',
+    `${TOP}workloads: {}\nfirewalls:\n  f: {ingres: [allow any]}`,
+    ['5:7 LAB_UNKNOWN_KEY'],
+  ],
+  [
+    'an unknown workload in a firewall',
+    `${TOP}workloads:\n  web-1: {host: h1, network: n}\nfirewalls:\n  f: {workloads: [web-2]}`,
+    ['6:19 LAB_UNKNOWN_REFERENCE'],
+  ],
+  [
+    'a workload in two firewalls',
+    `${TOP}workloads:\n  a: {host: h1, network: n}\nfirewalls:\n  f: {workloads: a}\n  g: {workloads: a}`,
+    ['7:18 LAB_FIREWALL_WORKLOAD'],
+  ],
+  [
+    'a workload without port security in a firewall',
+    `${TOP}workloads:\n  a: {host: h1, network: n, portSecurity: false}\nfirewalls:\n  f: {workloads: [a]}`,
+    ['6:19 LAB_FIREWALL_WORKLOAD'],
+  ],
+  ['the default firewall', `${TOP}workloads: {}\nfirewalls:\n  default: {}`, ['5:3 LAB_DEFAULT_GROUP']],
+  [
+    'a wrong type of a flag of a firewall',
+    `${TOP}workloads: {}\nfirewalls:\n  f: {adminStateUp: down}`,
+    ['5:21 LAB_WRONG_TYPE'],
+  ],
   ['a pair that is none', `${TOP}workloads:\n  a: {host: h1, network: n, pairs: [10.0.0.9 x]}`, ['4:37 LAB_PAIR']],
   ['broken YAML', 'hosts: [\n', ['2:1 LAB_YAML']],
   ['no mapping at all', '[1, 2]', ['1:1 LAB_WRONG_TYPE']],
@@ -277,6 +303,89 @@ for (const [line, words] of [
     assert.match(parsed.errors[0]?.message ?? '', words);
   });
 }
+
+/** The rules for what comes in of a firewall with one line. */
+function firewallRulesOf(line: string) {
+  const { firewalls } = scenarioOf(`${TOP}workloads: {}\nfirewalls:\n  f:\n    ingress:\n      - ${line}`);
+  return firewalls[0]?.ingress?.map((rule) => {
+    const { enabled, action, family, protocol, source, destination, sourcePorts, destinationPorts } = rule;
+    return { enabled, action, family, protocol, source, destination, sourcePorts, destinationPorts };
+  });
+}
+
+test('a firewall rule says action, family, protocol, ports and both ends', () => {
+  const ends = { source: null, destination: null, sourcePorts: null, destinationPorts: null } as const;
+  const rule = { ...ends, enabled: true, action: 'allow', protocol: null } as const;
+  const both = [4, 6].map((family) => ({ ...rule, family }));
+  assert.deepEqual(firewallRulesOf('allow any'), both);
+  assert.deepEqual(firewallRulesOf('allow any from any to any'), both);
+  assert.deepEqual(
+    firewallRulesOf('disabled deny icmp'),
+    [1, 58].map((protocol, i) => ({ ...rule, enabled: false, action: 'deny', protocol, family: i === 0 ? 4 : 6 })),
+  );
+  assert.deepEqual(firewallRulesOf('reject v6 tcp 22'), [
+    { ...rule, action: 'reject', family: 6, protocol: 6, destinationPorts: [22, 22] },
+  ]);
+  assert.deepEqual(firewallRulesOf('allow udp 8000-8100 from 10.0.0.9/8 port 53 to 10.0.0.7'), [
+    {
+      ...{ ...rule, family: 4, protocol: 17, source: '10.0.0.0/8', destination: '10.0.0.7/32' },
+      ...{ sourcePorts: [53, 53], destinationPorts: [8000, 8100] },
+    },
+  ]);
+  assert.deepEqual(firewallRulesOf('allow sctp to FD00::/8'), [
+    { ...rule, family: 6, protocol: 132, destination: 'fd00::/8' },
+  ]);
+});
+
+for (const [line, words] of [
+  ['alow tcp 80', /"alow" is not one of allow, deny, reject, did you mean "allow"\?/],
+  ['disabled', /"disabled" is not one of allow/],
+  ['allow', /"" is not one of any, icmp/],
+  ['allow from 10.0.0.0/8', /"from" is not one of any, icmp/],
+  ['deny tpc 80', /did you mean "tcp"\?/],
+  ['deny 47', /"47" is not one of any, icmp/],
+  ['allow tcp 0', /"0" is neither a port nor a range/],
+  ['allow tcp 80 81', /"80 81" cannot stand there/],
+  ['allow icmp 8', /"8" cannot stand there: tcp and udp have ports/],
+  ['allow any from any port 5', /"5" cannot stand there/],
+  ['allow tcp from any port', /"port" says no ports/],
+  ['allow tcp from any prot 5', /"prot" is not one of port, to, did you mean "port"\?/],
+  ['allow tcp from group web', /"web" is not one of port, to/],
+  ['allow tcp from web', /"web" is not any, an address or a prefix/],
+  ['allow tcp to 10.0.0.1 from 10.0.0.2', /"10.0.0.1 from 10.0.0.2" is not any, an address/],
+  ['allow v6 tcp from 10.0.0.1', /its addresses are not of one IP version/],
+  ['allow tcp from 10.0.0.1 to fd00::1', /its addresses are not of one IP version/],
+] as const) {
+  test(`a firewall rule that cannot be read: ${line}`, () => {
+    const parsed = parseScenario(`${TOP}workloads: {}\nfirewalls:\n  f: {egress: [${line}]}`, 's.yaml');
+    assert.ok('errors' in parsed);
+    assert.deepEqual(
+      parsed.errors.map(({ line: at, column, code }) => `${at}:${column} ${code}`),
+      ['5:16 LAB_FIREWALL_RULE'],
+    );
+    assert.match(parsed.errors[0]?.message ?? '', words);
+  });
+}
+
+test('a firewall has a policy where the file has a list, and none where it has not', () => {
+  const { firewalls } = scenarioOf(`${TOP}workloads: { a: { host: h1, network: n } }
+firewalls:
+  f: { workloads: a, ingress: [] }
+  g: { egress: deny any, adminStateUp: false }
+`);
+  assert.deepEqual(
+    firewalls.map(({ workloads, adminStateUp, ingress, egress }) => [
+      workloads,
+      adminStateUp,
+      ingress?.length ?? null,
+      egress?.length ?? null,
+    ]),
+    [
+      [['a'], true, 0, null],
+      [[], false, null, 2],
+    ],
+  );
+});
 
 test('what protects a workload: its groups, the default one, none; pairs; nothing', () => {
   const { workloads, securityGroups } = scenarioOf(`${TOP}securityGroups:

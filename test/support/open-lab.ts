@@ -1,14 +1,13 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { TestContext } from 'node:test';
 import { connect, type NetloomClient } from '@netloom/api/client/connect';
-import { down, fault, move, status, up } from '@netloom/lab/command';
+import { down, fault, move, status, up, wayInto } from '@netloom/lab/command';
 import type { FaultRequest, LabStatus, MoveReport } from '@netloom/lab/report';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const LAUNCHER = join(ROOT, 'packages/cli/bin/netloom.js');
 
 export interface Finished {
   readonly code: number | null;
@@ -21,6 +20,8 @@ export interface TestLab {
   status(): Promise<LabStatus>;
   /** Runs a command in a workload or on a host to its end, as `netloom lab exec` does. */
   run(place: string, ...command: string[]): Promise<Finished>;
+  /** Starts one there, with pipes to it. */
+  start(place: string, ...command: string[]): Promise<ChildProcessWithoutNullStreams>;
   fault(request: FaultRequest): Promise<void>;
   move(workload: string, host: string): Promise<MoveReport>;
 }
@@ -33,21 +34,24 @@ export async function openLab(t: TestContext, file: string): Promise<TestLab> {
     rmSync(stateFolder, { recursive: true, force: true });
   });
   const lab = await up({ file: join(ROOT, file), detach: false, listen: '127.0.0.1:0', stateFolder });
+  const start: TestLab['start'] = async (place, ...command) => {
+    const [program = '', ...args] = await wayInto({ stateFolder, place });
+    const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` };
+    return spawn(program, [...args, ...command], { stdio: 'pipe', env });
+  };
   return {
     client: await connect(lab.status.credentials),
     status: () => status({ stateFolder }),
-    run: (place, ...command) => runIn(stateFolder, [place, '--', ...command]),
+    run: async (place, ...command) => finished(await start(place, ...command)),
+    start,
     fault: (request) => fault({ stateFolder, ...request }),
     move: (workload, host) => move({ stateFolder, workload, host }),
   };
 }
 
-function runIn(stateFolder: string, words: readonly string[]): Promise<Finished> {
-  const child = spawn(process.execPath, [LAUNCHER, 'lab', 'exec', ...words], {
-    env: { ...process.env, NETLOOM_LAB_DIR: stateFolder },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+function finished(child: ChildProcessWithoutNullStreams): Promise<Finished> {
   let output = '';
+  child.stdin.end();
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
   return new Promise((done) => child.on('close', (code) => done({ code, output })));
 }

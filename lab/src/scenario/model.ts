@@ -6,6 +6,7 @@ import type { Subnet } from '@netloom/core/model/subnet';
 import { formatAddress, parseAddress } from '@netloom/core/net/address';
 import { eui64Address } from '@netloom/core/net/mac';
 import { type Prefix, parsePrefix } from '@netloom/core/net/prefix';
+import { firewallModelOf } from './firewall-model.ts';
 import { idOf, macOf } from './model-ids.ts';
 import type { NetworkSpec, Scenario, SubnetSpec, WorkloadSpec } from './scenario.ts';
 import { groupId, securityModelOf } from './security-model.ts';
@@ -13,7 +14,7 @@ import { groupId, securityModelOf } from './security-model.ts';
 /** A scenario as the compiler reads it, with the port of every workload by the workload's name. */
 export interface ScenarioModel extends Model {
   readonly portOf: ReadonlyMap<string, Port>;
-  /** What the file says of a security group rule, by the rule's id. */
+  /** What the file says of a rule of a security group or firewall, by the rule's id. */
   readonly ruleTexts: ReadonlyMap<string, string>;
 }
 
@@ -43,8 +44,14 @@ export function modelOf(scenario: Scenario): ScenarioModel {
       portOf.set(workload.name, port);
     }
   }
-  const firewalls = { firewallGroups: [], firewallGroupPorts: [], firewallPolicies: [], firewallRules: [] };
-  return { hosts, networks, subnets, ports, ...securityModelOf(scenario, PROJECT), ...firewalls, portOf };
+  const security = securityModelOf(scenario, PROJECT);
+  const firewalls = firewallModelOf(scenario, portOf);
+  return {
+    ...{ hosts, networks, subnets, ports, portOf, logs: [] },
+    ...security,
+    ...firewalls,
+    ruleTexts: new Map([...security.ruleTexts, ...firewalls.ruleTexts]),
+  };
 }
 
 /** Underlay address of the host at an index from 0: 172.31.0.1 onwards. */
@@ -109,6 +116,7 @@ function dhcpPort(spec: NetworkSpec, networkId: string, give: Giver): Port {
   const mac = macOf(`dhcp ${spec.name}`);
   return {
     id: idOf('port', `dhcp ${spec.name}`),
+    projectId: PROJECT,
     networkId,
     mac,
     fixedIps: give(mac, []),
@@ -127,6 +135,7 @@ function workloadPort(workload: WorkloadSpec, networkId: string, give: Giver): P
   const mac = workload.mac ?? macOf(`workload ${workload.name}`);
   return {
     id: idOf('port', workload.name),
+    projectId: PROJECT,
     networkId,
     mac,
     fixedIps: give(mac, workload.ips),

@@ -1,6 +1,7 @@
 import { checkName } from './names.ts';
 import type { ScenarioProblem } from './problems.ts';
 import { readExpectations } from './read-expectations.ts';
+import { readFirewalls } from './read-firewalls.ts';
 import { readNetworks } from './read-networks.ts';
 import { readAddressGroups, readSecurityGroups } from './read-security.ts';
 import { readWorkloads } from './read-workloads.ts';
@@ -10,7 +11,7 @@ import { openSource, type Source, type Value } from './source.ts';
 export type ParsedScenario = { readonly scenario: Scenario } | { readonly errors: readonly ScenarioProblem[] };
 
 const KEYS = {
-  allowed: ['underlay', 'hosts', 'networks', 'addressGroups', 'securityGroups', 'workloads', 'expect'],
+  allowed: ['underlay', 'hosts', 'networks', 'addressGroups', 'securityGroups', 'workloads', 'firewalls', 'expect'],
   required: ['hosts', 'networks', 'workloads'],
 };
 const DRIVERS = ['bridge'] as const;
@@ -33,6 +34,7 @@ export function parseScenario(text: string, file: string): ParsedScenario {
     networks,
     groups: securityGroups.map((group) => group.name),
   });
+  const firewalls = readFirewalls(source, fields.get('firewalls') ?? null, workloads);
   const expect = readExpectations(source, fields.get('expect'), { networks, workloads });
   if (source.problems.length > 0) {
     return { errors: source.problems.sort((a, b) => a.line - b.line || a.column - b.column) };
@@ -41,7 +43,7 @@ export function parseScenario(text: string, file: string): ParsedScenario {
   return {
     scenario: {
       ...{ file, underlayMtu: underlayMtu ?? DEFAULT_UNDERLAY_MTU },
-      ...{ hosts, networks, ...security, workloads, expect },
+      ...{ hosts, networks, ...security, workloads, firewalls, expect },
     },
   };
 }

@@ -44,8 +44,17 @@ export const SCENARIO_ERRORS = {
       'Write "ingress tcp 80 from any", "ingress tcp 5432 from group web", "egress udp 53 to 10.0.0.0/8", "ingress v6 icmp type 128 from addressGroup office".',
   },
   LAB_DEFAULT_GROUP: {
-    message: 'every project has a security group "default" already',
-    remedy: 'Pick another name; workloads without "groups" have the default one.',
+    message: 'every project has a {kind} "default" already',
+    remedy: 'Pick another name. Workloads without "groups" have the default security group.',
+  },
+  LAB_FIREWALL_RULE: {
+    message: 'cannot read the firewall rule "{text}": {reason}',
+    remedy:
+      'Write "allow tcp 80 from 10.0.0.0/24", "deny tcp 22", "allow icmp", "reject v6 any", "allow udp from any port 53 to 10.0.0.9", "disabled deny any".',
+  },
+  LAB_FIREWALL_WORKLOAD: {
+    message: 'firewall "{firewall}" cannot hold workload "{workload}": {reason}',
+    remedy: 'A workload with port security is in one firewall at most.',
   },
   LAB_NO_PORT_SECURITY: {
     message: '"{key}" of {place} means nothing without port security',

@@ -64,10 +64,8 @@ function readNumbers(words: readonly string[], protocol: Protocol): Numbers | Ru
   const [first, ...rest] = words;
   if (first === undefined) return { min: null, max: null };
   if (protocol.ports && rest.length === 0) {
-    const [, low = '', high = low] = /^(\d+)(?:-(\d+))?$/.exec(first) ?? [];
-    const [min, max] = [wholeNumber(low, 65_535), wholeNumber(high, 65_535)];
-    if (min !== undefined && max !== undefined && min >= 1 && min <= max) return { min, max };
-    return { reason: `"${first}" is neither a port nor a range of ports` };
+    const ports = readPorts(first);
+    return 'reason' in ports ? ports : { min: ports[0], max: ports[1] };
   }
   if (protocol.types && first === 'type') {
     const [typeText = '', codeWord, codeText = '', ...more] = rest;
@@ -78,6 +76,14 @@ function readNumbers(words: readonly string[], protocol: Protocol): Numbers | Ru
     return { reason: `"${words.join(' ')}" is not "type NUMBER" or "type NUMBER code NUMBER"` };
   }
   return { reason: `"${words.join(' ')}" cannot stand there` };
+}
+
+/** Reads "80" or "8000-8100": first and last port. */
+export function readPorts(text: string): readonly [number, number] | RuleFault {
+  const [, low = '', high = low] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? [];
+  const [min, max] = [wholeNumber(low, 65_535), wholeNumber(high, 65_535)];
+  if (min !== undefined && max !== undefined && min >= 1 && min <= max) return [min, max];
+  return { reason: `"${text}" is neither a port nor a range of ports` };
 }
 
 function readRemote(words: readonly string[]): RemoteSpec | RuleFault {
@@ -111,7 +117,8 @@ function familiesOf(rule: { asked: string | undefined; remote: RemoteSpec; hasTy
   return hasType ? [4] : [4, 6];
 }
 
-function wrongWord(word: string | undefined, wanted: readonly string[]): RuleFault {
+/** Words for a word that is not among those that can stand there. */
+export function wrongWord(word: string | undefined, wanted: readonly string[]): RuleFault {
   return { reason: `"${word}" is not one of ${wanted.join(', ')}${didYouMean(word ?? '', wanted)}` };
 }
 

@@ -32,7 +32,7 @@ export function readSecurityGroups(
   };
   return entries.map((entry) => {
     checkName(source, entry, 'security group');
-    if (entry.name === DEFAULT_GROUP) source.report(entry.key, 'LAB_DEFAULT_GROUP', {});
+    if (entry.name === DEFAULT_GROUP) source.report(entry.key, 'LAB_DEFAULT_GROUP', { kind: 'security group' });
     const { stateful, rules } = readGroup(source, entry);
     const place = `security group "${entry.name}"`;
     const found = new Map<string, RuleSpec>();

@@ -71,6 +71,35 @@ export function hasDefaultEgress(group: SecurityGroupSpec): boolean {
   return group.rules.every((rule) => rule.direction === 'ingress');
 }
 
+/** What a firewall does with a packet that fits all of it. */
+export interface FirewallRuleSpec {
+  /** As the file has it; a line without a family is a rule for each. */
+  readonly text: string;
+  /** False: as if it were not there. */
+  readonly enabled: boolean;
+  readonly action: 'allow' | 'deny' | 'reject';
+  readonly family: 4 | 6;
+  /** IANA number; null for any. */
+  readonly protocol: number | null;
+  /** Canonical prefixes; null for any. */
+  readonly source: string | null;
+  readonly destination: string | null;
+  /** First and last; null for any. */
+  readonly sourcePorts: readonly [number, number] | null;
+  readonly destinationPorts: readonly [number, number] | null;
+}
+
+/** A firewall group with policies of its own. The first rule that fits a packet decides; what none fits is dropped. */
+export interface FirewallSpec {
+  readonly name: string;
+  /** False: nothing passes. */
+  readonly adminStateUp: boolean;
+  readonly workloads: readonly string[];
+  /** As seen from the workloads; null is no policy, which lets nothing through. */
+  readonly ingress: readonly FirewallRuleSpec[] | null;
+  readonly egress: readonly FirewallRuleSpec[] | null;
+}
+
 /** What a workload may send from beside its own addresses. */
 export interface PairSpec {
   /** Canonical. */
@@ -141,5 +170,6 @@ export interface Scenario {
   readonly addressGroups: readonly AddressGroupSpec[];
   readonly securityGroups: readonly SecurityGroupSpec[];
   readonly workloads: readonly WorkloadSpec[];
+  readonly firewalls: readonly FirewallSpec[];
   readonly expect: readonly Expectation[];
 }

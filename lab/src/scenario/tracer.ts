@@ -4,6 +4,7 @@ import { weave } from '@netloom/core/compile/weave';
 import type { TraceQuestion } from '@netloom/core/trace/question';
 import { trace } from '@netloom/core/trace/trace';
 import { loomWorld } from '@netloom/core/trace/world';
+import { firewallId } from './firewall-model.ts';
 import { modelOf } from './model.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -33,6 +34,7 @@ export function scenarioTracer(scenario: Scenario): Tracer {
     ...model.networks.map(({ id, name }): [string, string] => [id, name]),
     ...model.securityGroups.map(({ id, name }): [string, string] => [id, name]),
     ...[...model.portOf].map(([name, { id }]): [string, string] => [id, name]),
+    ...scenario.firewalls.map(({ name }): [string, string] => [firewallId(name), name]),
     ...model.ruleTexts,
   ]);
   const ports = [...model.portOf].map(

@@ -12,6 +12,7 @@ import { type Part, part } from './part.ts';
 import type { Peer } from './peer.ts';
 import { netloom } from './programs.ts';
 import { bindPorts, provisionHosts, provisionPorts } from './provision.ts';
+import { provisionFirewalls } from './provision-firewalls.ts';
 import { type HostCell, startUnderlay, type Underlay } from './underlay.ts';
 import { plugWorkload, startWorkloadPeer, type Workload } from './workload.ts';
 
@@ -74,6 +75,7 @@ async function bringUp(options: OpenOptions, onDeath: (error: Error) => void): P
   const ports = await provisionPorts(client, scenario);
   const workloads = await plugAll({ scenario, underlay, peers, ports });
   await bindPorts(client, scenario, ports);
+  await provisionFirewalls(client, scenario, ports);
 
   progress('waiting until every host has applied it');
   await awaitApplied(client, APPLY_SECONDS);

@@ -22,6 +22,10 @@ export const AGENT_ERRORS = {
     message: 'driver {driver} cannot work here: {reason}',
     remedy: 'See the message of the driver; netloom doctor tries what a host needs.',
   },
+  AGENT_PROBE: {
+    message: 'the packet is not followed: {reason}',
+    remedy: 'Ask again; when it goes on, look into the log of the agent.',
+  },
   AGENT_DRIVER_FAILED: {
     message: 'the driver failed as a whole: {reason}',
     remedy: 'Nothing to do at once: the agent looks at its target anew and tries again.',

@@ -3,14 +3,17 @@ import { join } from 'node:path';
 import { parseLinkAddress } from '@netloom/api/link/link-address';
 import { linkError } from '@netloom/api/link/link-errors';
 import type { LinkKey } from '@netloom/api/link/link-key';
-import { LINK_PROTOCOL } from '@netloom/api/link/messages';
+import { type AgentMessage, LINK_PROTOCOL } from '@netloom/api/link/messages';
 import type { Driver } from '@netloom/drivers/driver';
 import type { Logger } from 'pino';
 import { agentError } from './agent-errors.ts';
+import { makeAnswerer } from './answer-ask.ts';
 import type { Backoff } from './backoff.ts';
 import { keepLink } from './link/keep-link.ts';
 import { openReplica } from './link/replica.ts';
 import type { Liveness } from './link/run-link.ts';
+import { makePacketReport } from './packets/packet-report.ts';
+import { makeProbes } from './probes.ts';
 import { makeReconciler } from './reconcile/reconciler.ts';
 
 export interface AgentOptions {
@@ -51,8 +54,12 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
     backoff: options.retry ?? { first: 500, longest: 30_000 },
   });
   let begun = false;
+  let say: (message: AgentMessage) => void = () => undefined;
   const ending = new AbortController();
   const either = AbortSignal.any([signal, ending.signal]);
+  const probes = makeProbes({ driver, tables: () => replica.tables, signal: either });
+  const answer = makeAnswerer({ driver, probes, signal: either });
+  using packets = makePacketReport(driver, replica);
   const link = keepLink(
     {
       controllers,
@@ -62,6 +69,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
       liveness: options.liveness ?? { ping: 10_000, silence: 30_000 },
       onOpen(send) {
         begun = false;
+        say = send;
         reconciler.linkUp(send);
         const { vtep, underlayMtu, abilities } = driver.facts;
         return {
@@ -76,13 +84,25 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
         };
       },
       onMessage(message) {
+        if (message.type === 'ask') {
+          // On the link that it came by: the next one may lead to another controller.
+          const reply = say;
+          void answer(message).then(reply);
+          return;
+        }
         // A difference to nothing would pass for a whole view, and all that it does not name would be swept.
         if (!begun && (message.type === 'delta' || (message.type === 'current' && !replica.complete)))
           throw linkError('LINK_MALFORMED', { at: 'type', reason: `"${message.type}" before any view` });
+        // Only now the controller listens.
+        if (!begun) packets.linkUp(say);
         begun = true;
         reconciler.take(message);
       },
-      onLost: () => reconciler.linkDown(),
+      onLost() {
+        reconciler.linkDown();
+        packets.linkDown();
+        probes.end();
+      },
     },
     either,
   );

@@ -16,9 +16,19 @@ export const RUN_NEEDS = [
     packages: { apt: 'nftables', dnf: 'nftables', pacman: 'nftables', zypper: 'nftables', apk: 'nftables' },
   },
   {
+    program: 'tc',
+    why: 'packets that live traces send',
+    packages: { apt: 'iproute2', dnf: 'iproute-tc', pacman: 'iproute2', zypper: 'iproute2', apk: 'iproute2-tc' },
+  },
+  {
     program: 'dnsmasq',
     why: 'DHCP, router advertisements and names',
     packages: { apt: 'dnsmasq-base', dnf: 'dnsmasq', pacman: 'dnsmasq', zypper: 'dnsmasq', apk: 'dnsmasq' },
+  },
+  {
+    program: 'ulogd',
+    why: 'packets that security groups log',
+    packages: { apt: 'ulogd2-json', dnf: 'ulogd', pacman: 'ulogd', zypper: 'ulogd', apk: 'ulogd-json' },
   },
   {
     program: 'udhcpc',
@@ -64,6 +74,11 @@ export const TEST_NEEDS = [
     program: 'pgrep',
     why: 'processes counted after a test',
     packages: { apt: 'procps', dnf: 'procps-ng', pacman: 'procps-ng', zypper: 'procps', apk: 'procps' },
+  },
+  {
+    program: 'python3',
+    why: 'raw frames of test workloads',
+    packages: { apt: 'python3', dnf: 'python3', pacman: 'python', zypper: 'python3', apk: 'python3' },
   },
   {
     program: 'openstack',

@@ -3,8 +3,11 @@ import { doctorCommand } from './commands/doctor.ts';
 import { driftCommand } from './commands/drift.ts';
 import { hostCommand } from './commands/host.ts';
 import { labCommand } from './commands/lab.ts';
+import { logsCommand } from './commands/logs.ts';
+import { planCommand } from './commands/plan.ts';
 import { plugCommand } from './commands/plug.ts';
 import { statusCommand } from './commands/status.ts';
+import { topCommand } from './commands/top.ts';
 import { traceCommand } from './commands/trace.ts';
 import { waitCommand } from './commands/wait.ts';
 import { printFailure } from './print-failure.ts';
@@ -30,11 +33,14 @@ Exit codes: 0 done; 1 failed or not as expected, with the reason in words; 2 wro
   );
 for (const command of [
   labCommand(),
+  planCommand(),
   plugCommand(),
   hostCommand(),
   statusCommand(),
   driftCommand(),
   traceCommand(),
+  topCommand(),
+  logsCommand(),
   waitCommand(),
   doctorCommand(),
 ])

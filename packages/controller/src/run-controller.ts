@@ -14,8 +14,10 @@ import { bootstrapIdentity } from './identity/bootstrap.ts';
 import { identityRoutes } from './identity/identity-routes.ts';
 import { loadInstallationSecret } from './identity/installation-secret.ts';
 import { openIdentity } from './identity/service.ts';
+import { planPlugin } from './plan/plan-plugin.ts';
 import { openRealize } from './realize/realize.ts';
 import { realizePlugin } from './realize/routes.ts';
+import { ruleHitsPlugin } from './realize/rule-hits-plugin.ts';
 import { startEmbeddedPostgres } from './store/embedded-postgres.ts';
 import { openStore } from './store/postgres-store.ts';
 import type { Store } from './store/store.ts';
@@ -67,6 +69,8 @@ export async function runController(options: ControllerOptions, log: Logger): Pr
     plugins: [
       { prefix: '/identity', routes: identityRoutes({ service, publicUrl: url }) },
       realizePlugin(store, realize),
+      planPlugin(store, realize, networking),
+      ruleHitsPlugin(store, realize),
       openApiPlugin(networking, url),
     ],
   });

@@ -7,6 +7,7 @@ import type {
   FirewallRule,
   FloodRow,
   HostTables,
+  LogRow,
   PortGuard,
   PortRow,
   RemoteRow,
@@ -24,6 +25,7 @@ export function tablesOf(rows: {
   readonly filters?: readonly FilterRow[];
   readonly addressSets?: readonly AddressSetRow[];
   readonly firewalls?: readonly FirewallRow[];
+  readonly logs?: readonly LogRow[];
 }): HostTables {
   return applyDelta(
     EMPTY_TABLES,
@@ -91,6 +93,11 @@ export function filterRow(id: string, rules: readonly FilterRule[], change: Part
 /** Workload number `n` as a member of a set. */
 export function memberRow(set: string, n: number): AddressSetRow {
   return { id: `${set}/p${n}`, set, prefixes: ipsOf(n).map((ip) => `${ip}/${ip.includes(':') ? 128 : 32}`) };
+}
+
+/** What is to be logged of workload number `n`. */
+export function logRow(segment: string, n: number, change: Partial<LogRow> = {}): LogRow {
+  return { id: `log/p${n}`, segment, log: 'log', port: `p${n}`, event: 'ALL', filter: null, ...change };
 }
 
 /** A rule of a firewall that says `action` to all, but for what `change` says. */

@@ -34,6 +34,36 @@ export interface RuleHits {
   readonly bytes: number;
 }
 
+/** A packet that a row of `logs` asks for. */
+export interface LoggedPacket {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Of the port. */
+  readonly device: string;
+  /** "ACCEPT": it opened a flow. */
+  readonly verdict: 'ACCEPT' | 'DROP';
+  /** Of its flow, as seen from the port. */
+  readonly direction: 'ingress' | 'egress';
+  /** That let it through; null for a packet that none did. */
+  readonly rule: string | null;
+  /** IANA number. */
+  readonly protocol: number;
+  readonly source: string;
+  readonly destination: string;
+  readonly sourcePort: number | null;
+  readonly destinationPort: number | null;
+  readonly icmpType: number | null;
+  readonly icmpCode: number | null;
+  /** Of the whole IP packet. */
+  readonly bytes: number;
+}
+
+export interface PacketListener {
+  onPacket(packet: LoggedPacket): void;
+  /** So many packets that were to be told of came too fast. */
+  onLost(count: number): void;
+}
+
 /** One packet that is looked for on the target. What this has put there goes with it, and with the process that opened it. */
 export interface Probe extends AsyncDisposable {
   /** Sends the packet as if the workload on the device had; receivers really get it. */
@@ -69,6 +99,8 @@ export interface Driver {
   watch?(onChange: () => void): Disposable;
   /** Hits of every rule that is on the target, those without any among them. A rule keeps its hits until it is taken away. */
   hits?(signal: AbortSignal): Promise<RuleHits[]>;
+  /** Tells of the packets that rows of `logs` ask for, up to a rate for each port, until disposed. */
+  packets?(listener: PacketListener): Disposable;
   /** Looks for a packet, which nothing has sent yet, until it is disposed or the signal aborts. */
   probe?(wanted: ProbeWanted, signal: AbortSignal): Promise<Probe>;
 }

@@ -64,14 +64,20 @@ export const DRIVER_ERRORS = {
     message: '"{device}" cannot be the device of a port: {reason}',
     remedy: 'Plug the workload with a device of another name.',
   },
+  BRIDGE_NO_PACKET_LOG: {
+    message: 'Packets cannot be logged here: {reason}',
+    remedy:
+      'Install ulogd 2 with its JSON output (Debian: apt install ulogd2-json), or delete the log; the agent tries again by itself.',
+  },
   BRIDGE_PROBE_WATCH: {
     message: 'Packets cannot be followed here: {reason}',
-    remedy: 'Live traces need nftables 1.0 or later on Linux 5.12 or later (tables with an owner, nft -i, nft monitor).',
+    remedy:
+      'Live traces need nftables 1.0 or later on Linux 5.12 or later (tables with an owner, nft -i, nft monitor).',
   },
   BRIDGE_PROBE_SEND: {
     message: 'Nothing can be sent as if {device} had received it: {reason}',
     remedy:
-      'Check that the workload is plugged. Sending needs tc with u32 filters and the mirred action (modprobe cls_u32 act_mirred).',
+      'Check that the workload is plugged. Sending needs tc and the mirred action (modprobe act_mirred, and cls_matchall or cls_u32).',
   },
   MEMORY_FAILURE: {
     message: '{object}: {reason}',

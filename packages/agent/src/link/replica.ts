@@ -1,4 +1,4 @@
-import type { ControllerMessage } from '@netloom/api/link/messages';
+import type { ViewMessage } from '@netloom/api/link/messages';
 import { parseControllerMessage } from '@netloom/api/link/parse-message';
 import { tablesDigest } from '@netloom/api/link/tables-digest';
 import { fromWireTables, toWireTables } from '@netloom/api/link/wire-tables';
@@ -20,7 +20,7 @@ export interface Replica {
   /** Of the tables; "" while they are not complete. */
   digest(): string;
   /** Takes the updates, in order and at once; the promise is for the disk. A delta or "current" needs a complete replica. */
-  take(updates: readonly ControllerMessage[]): Promise<void>;
+  take(updates: readonly ViewMessage[]): Promise<void>;
 }
 
 /** Reads what the file has for this host; anything else in it counts as nothing. */
@@ -33,7 +33,7 @@ export async function openReplica(file: string, host: string): Promise<Replica> 
   // A write that failed leaves a file that lacks an update: then only a whole view may follow.
   let whole = true;
 
-  const takeOne = (update: ControllerMessage) => {
+  const takeOne = (update: ViewMessage) => {
     if (update.type === 'view') tables = fromWireTables(update.tables);
     else if (update.type === 'delta') tables = applyDelta(tables, update.delta);
     revision = update.revision;
@@ -45,7 +45,7 @@ export async function openReplica(file: string, host: string): Promise<Replica> 
   if (updates.length > 0) whole = false;
 
   const writeWhole = async () => {
-    const view: ControllerMessage = { type: 'view', revision, tables: toWireTables(tables) };
+    const view: ViewMessage = { type: 'view', revision, tables: toWireTables(tables) };
     whole = true;
     viewBytes = await replaceEntries(file, [{ replica: VERSION, host }, view]);
     journalBytes = 0;
@@ -75,10 +75,12 @@ export async function openReplica(file: string, host: string): Promise<Replica> 
   };
 }
 
-function readUpdates([header, ...entries]: readonly unknown[], host: string): ControllerMessage[] {
+function readUpdates([header, ...entries]: readonly unknown[], host: string): ViewMessage[] {
   if (!isHeader(header, host)) return [];
   try {
-    return entries.map((entry) => parseControllerMessage(JSON.stringify(entry)));
+    return entries
+      .map((entry) => parseControllerMessage(JSON.stringify(entry)))
+      .filter((message) => message.type !== 'ask');
   } catch (error) {
     // Written by another release: as good as none, and the next view replaces it.
     if (error instanceof CodedError) return [];

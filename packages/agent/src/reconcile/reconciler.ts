@@ -1,4 +1,4 @@
-import type { AgentMessage, ControllerMessage, DriftEvent } from '@netloom/api/link/messages';
+import type { AgentMessage, DriftEvent, ViewMessage } from '@netloom/api/link/messages';
 import type { Step } from '@netloom/core/delta/diff';
 import { type Item, type Items, itemId } from '@netloom/core/delta/items';
 import type { Driver, StepOutcome } from '@netloom/drivers/driver';
@@ -25,7 +25,7 @@ export interface ReconcilerOptions {
 /** Keeps the target as the replica has it. One pass at a time: take updates, look if need be, diff, apply, report. */
 export interface Reconciler {
   /** A message of the controller; taken up by the next pass. */
-  take(update: ControllerMessage): void;
+  take(update: ViewMessage): void;
   /** A controller is there: after its first update everything is reported to it anew. */
   linkUp(send: (message: AgentMessage) => void): void;
   /** Updates not yet taken are dropped: the next link starts from the replica. */
@@ -48,7 +48,7 @@ export function makeReconciler(options: ReconcilerOptions): Reconciler {
   const audit: AuditTimer = makeAuditTimer(options.auditInterval);
   const troubles = makeTroubles(options.backoff);
   const rows = makeRowReport();
-  let queue: ControllerMessage[] = [];
+  let queue: ViewMessage[] = [];
   let link: ReportLink | undefined;
   let events: DriftEvent[] = [];
   /** What is on the target: the last observation and the steps done since; unknown at the start and after a failure. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFile, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { ControllerMessage } from '@netloom/api/link/messages';
+import type { ViewMessage } from '@netloom/api/link/messages';
 import { tablesDigest } from '@netloom/api/link/tables-digest';
 import { openReplica } from '../../src/link/replica.ts';
 import { portRow, portsDelta, tablesOf, viewOf } from '../support/rows.ts';
@@ -35,7 +35,7 @@ test('a process killed at any byte of the journal leaves a state it once had, an
   const file = join(folder, 'replica.jsonl');
   const replica = await openReplica(file, 'h1');
   const states = new Map<number, string>();
-  const take = async (update: ControllerMessage) => {
+  const take = async (update: ViewMessage) => {
     await replica.take([update]);
     states.set(replica.revision, replica.digest());
   };

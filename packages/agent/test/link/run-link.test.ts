@@ -59,7 +59,7 @@ test('messages go both ways, and the abort ends the link', async (t) => {
   ending.abort();
   await running;
   assert.deepEqual(heard, [HELLO]);
-  assert.equal(got[0]?.revision, 7);
+  assert.equal(got[0]?.type, 'view');
 });
 
 test('whatever a controller does wrong is a coded error', async (t) => {

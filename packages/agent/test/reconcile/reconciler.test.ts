@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AgentMessage, ControllerMessage, DriftEvent, RowStatus } from '@netloom/api/link/messages';
+import type { AgentMessage, DriftEvent, RowStatus, ViewMessage } from '@netloom/api/link/messages';
 import type { Item } from '@netloom/core/delta/items';
 import { pino } from 'pino';
 import { openReplica } from '../../src/link/replica.ts';
@@ -64,7 +64,7 @@ async function start(
   };
 }
 
-const twoPorts = (revision: number): ControllerMessage =>
+const twoPorts = (revision: number): ViewMessage =>
   viewOf(revision, { ports: { upserts: [portRow('a'), portRow('b')], deletes: [] } });
 
 test('a view becomes items on the target, and the revision is reported', async (t) => {

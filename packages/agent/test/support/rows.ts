@@ -1,4 +1,4 @@
-import type { ControllerMessage } from '@netloom/api/link/messages';
+import type { ViewMessage } from '@netloom/api/link/messages';
 import { toWireTables } from '@netloom/api/link/wire-tables';
 import { applyDelta, emptyTables } from '@netloom/core/tables/apply-delta';
 import type { HostTables, PortRow, RemoteRow, TablesDelta } from '@netloom/core/tables/host-tables';
@@ -26,10 +26,10 @@ export function tablesOf(delta: TablesDelta): HostTables {
   return applyDelta(emptyTables(), delta);
 }
 
-export function viewOf(revision: number, delta: TablesDelta): ControllerMessage {
+export function viewOf(revision: number, delta: TablesDelta): ViewMessage {
   return { type: 'view', revision, tables: toWireTables(tablesOf(delta)) };
 }
 
-export function portsDelta(revision: number, upserts: PortRow[], deletes: string[] = []): ControllerMessage {
+export function portsDelta(revision: number, upserts: PortRow[], deletes: string[] = []): ViewMessage {
   return { type: 'delta', revision, delta: { ports: { upserts, deletes } } };
 }

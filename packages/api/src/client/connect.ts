@@ -3,10 +3,20 @@ import { type HttpClient, openHttpClient } from './http.ts';
 import type {
   AddressGroupBody,
   EventBody,
+  FirewallGroupBody,
+  FirewallPolicyBody,
+  FirewallRuleBody,
   HostBody,
+  LiveTraceBody,
+  LogBody,
+  LogEventsBody,
   NetworkBody,
+  PlanBody,
+  PlannedChange,
+  PlanRefusal,
   PortBody,
   RealizationBody,
+  RuleHitsBody,
   SecurityGroupBody,
   SecurityGroupRuleBody,
   StatusBody,
@@ -37,6 +47,10 @@ export interface NetloomClient {
   readonly securityGroups: Collection<SecurityGroupBody>;
   readonly securityGroupRules: Collection<SecurityGroupRuleBody>;
   readonly addressGroups: Collection<AddressGroupBody>;
+  readonly firewallRules: Collection<FirewallRuleBody>;
+  readonly firewallPolicies: Collection<FirewallPolicyBody>;
+  readonly firewallGroups: Collection<FirewallGroupBody>;
+  readonly logs: Collection<LogBody>;
   readonly hosts: Collection<HostBody>;
   /** Highest revision that a write of this client was answered with; 0 before the first. */
   readonly revision: number;
@@ -44,7 +58,17 @@ export interface NetloomClient {
   realization(options?: { revision?: number; waitSeconds?: number; signal?: AbortSignal }): Promise<RealizationBody>;
   statuses(filters?: Filters): Promise<StatusBody[]>;
   events(filters?: Filters): Promise<EventBody[]>;
+  /** Filters: "since" (`next` of an answer before), "limit". */
+  logEvents(log: string, filters?: Filters): Promise<LogEventsBody>;
+  /** Filters: "security_group" (id or name), "port" (id). */
+  ruleHits(filters?: Filters): Promise<RuleHitsBody>;
   trace(query: TraceQuery): Promise<TraceBody>;
+  /** The same, and sends the packet: its receiver really gets it. */
+  liveTrace(query: TraceQuery): Promise<LiveTraceBody>;
+  /** What changes would do; nothing is changed. */
+  plan(changes: readonly PlannedChange[]): Promise<PlanBody | PlanRefusal>;
+  /** Objects of any kind, by its path under /v2.0 and its key in lists. */
+  find(path: string, plural: string, filters: Filters): Promise<{ readonly id: string; readonly name?: string }[]>;
 }
 
 /** Longest wait that one request asks of the controller, in seconds. */
@@ -81,6 +105,10 @@ export async function connect(credentials: Credentials, signal?: AbortSignal): P
     securityGroups: collection('/v2.0/security-groups', 'security_group', 'security_groups'),
     securityGroupRules: collection('/v2.0/security-group-rules', 'security_group_rule', 'security_group_rules'),
     addressGroups: collection('/v2.0/address-groups', 'address_group', 'address_groups'),
+    firewallRules: collection('/v2.0/fwaas/firewall_rules', 'firewall_rule', 'firewall_rules'),
+    firewallPolicies: collection('/v2.0/fwaas/firewall_policies', 'firewall_policy', 'firewall_policies'),
+    firewallGroups: collection('/v2.0/fwaas/firewall_groups', 'firewall_group', 'firewall_groups'),
+    logs: collection('/v2.0/log/logs', 'log', 'logs'),
     hosts: collection('/v2.0/netloom/hosts', 'host', 'hosts'),
     get revision() {
       return highest;
@@ -91,8 +119,34 @@ export async function connect(credentials: Credentials, signal?: AbortSignal): P
       (await send('GET', `/v2.0/netloom/statuses${queryOf(filters)}`))['statuses'] as StatusBody[],
     events: async (filters = {}) =>
       (await send('GET', `/v2.0/netloom/events${queryOf(filters)}`))['events'] as EventBody[],
+    logEvents: async (log, filters = {}) =>
+      (await send('GET', `/v2.0/netloom/logs/${log}/events${queryOf(filters)}`)) as unknown as LogEventsBody,
+    ruleHits: async (filters = {}) =>
+      (await send('GET', `/v2.0/netloom/rules/hits${queryOf(filters)}`)) as unknown as RuleHitsBody,
+    plan: async (changes) => {
+      const path = '/v2.0/netloom/plan';
+      const { status, body } = await http.request({
+        method: 'POST',
+        path,
+        body: { plan: { changes } },
+        takesRefusal: true,
+      });
+      return status === 200 ? (body as { plan: PlanBody }).plan : refusalIn(status, body);
+    },
+    find: async (path, plural, filters) =>
+      (await send('GET', `/v2.0/${path}${queryOf(filters)}`))[plural] as { id: string; name?: string }[],
     trace: async (query) => (await send('GET', `/v2.0/netloom/trace${queryOf({ ...query })}`))['trace'] as TraceBody,
+    liveTrace: async (query) =>
+      (await send('POST', '/v2.0/netloom/trace/live', { trace: query })) as unknown as LiveTraceBody,
   };
+}
+
+function refusalIn(status: number, body: unknown): PlanRefusal {
+  const { NeutronError: error, change } = (body ?? {}) as {
+    NeutronError?: { type: string; message: string };
+    change?: number;
+  };
+  return { change: change ?? null, status, type: error?.type ?? '', message: error?.message ?? '' };
 }
 
 async function awaitRealization(

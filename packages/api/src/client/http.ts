@@ -7,9 +7,12 @@ export interface Request {
   readonly path: string;
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
+  /** A refusal is an answer like another: its status and body are given, and nothing is thrown. */
+  readonly takesRefusal?: true;
 }
 
 export interface Answer {
+  readonly status: number;
   readonly body: unknown;
   /** Value of X-Netloom-Revision, or null when the request changed nothing. */
   readonly revision: number | null;
@@ -72,7 +75,7 @@ async function reach(url: string, init: RequestInit): Promise<Response> {
 async function readAnswer(request: Request, response: Response): Promise<Answer> {
   const text = await response.text();
   const body = parseJson(text);
-  if (!response.ok) {
+  if (!response.ok && !request.takesRefusal) {
     const { NeutronError: network, error: identity } = (body ?? {}) as ErrorBody;
     throw clientError('API_REFUSED', {
       method: request.method,
@@ -83,7 +86,7 @@ async function readAnswer(request: Request, response: Response): Promise<Answer>
     });
   }
   const revision = response.headers.get('x-netloom-revision');
-  return { body, revision: revision === null ? null : Number(revision) };
+  return { status: response.status, body, revision: revision === null ? null : Number(revision) };
 }
 
 async function login(credentials: Credentials, signal?: AbortSignal): Promise<Session> {

@@ -1,4 +1,5 @@
 import type { TableName, TableRows, TablesDelta } from '@netloom/core/tables/host-tables';
+import type { Answer, Question } from './questions.ts';
 
 /** Version of the messages between controller and agent; both sides refuse another. */
 export const LINK_PROTOCOL = 1;
@@ -26,11 +27,28 @@ export interface DriftEvent {
   readonly message: string;
 }
 
-/** What one rule of a security group has decided on one host. */
-export interface RuleCount {
-  readonly group: string;
-  readonly rule: string;
-  readonly packets: number;
+/** A packet that logs ask for. */
+export interface PacketEvent {
+  /** Ids of the logs. */
+  readonly logs: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** "ACCEPT": it opened a flow. */
+  readonly event: 'ACCEPT' | 'DROP';
+  readonly port: string;
+  /** Of its flow, as seen from the port. */
+  readonly direction: 'ingress' | 'egress';
+  /** Security group and rule that let it through; null for a dropped packet. */
+  readonly group: string | null;
+  readonly rule: string | null;
+  readonly protocol: number;
+  readonly source: string;
+  readonly destination: string;
+  readonly sourcePort: number | null;
+  readonly destinationPort: number | null;
+  readonly icmpType: number | null;
+  readonly icmpCode: number | null;
+  /** Of the whole IP packet. */
   readonly bytes: number;
 }
 
@@ -49,8 +67,15 @@ export type AgentMessage =
   /** The replica stands at `revision` and the target was brought as near to it as it goes; `statuses` lists only rows whose state changed. */
   | { readonly type: 'applied'; readonly revision: number; readonly statuses: readonly RowStatus[] }
   | { readonly type: 'drift'; readonly events: readonly DriftEvent[] }
-  /** To the "ask" of this id: every rule of the groups asked for, or in words why there is no telling (then no counts). */
-  | { readonly type: 'answer'; readonly id: number; readonly counts: readonly RuleCount[]; readonly problem: string };
+  /** Packets in the order in which they were read; `lost` more came too fast, for any of the logs `of`. */
+  | {
+      readonly type: 'packets';
+      readonly events: readonly PacketEvent[];
+      readonly lost: number;
+      readonly of: readonly string[];
+    }
+  /** To the "ask" of this id. */
+  | { readonly type: 'answer'; readonly id: number; readonly answer: Answer };
 
 /** What the agent's replica is to become. */
 export type ViewMessage =
@@ -62,5 +87,4 @@ export type ViewMessage =
 
 export type ControllerMessage =
   | ViewMessage
-  /** How often have the rules of these security groups decided? */
-  | { readonly type: 'ask'; readonly id: number; readonly groups: readonly string[] };
+  | { readonly type: 'ask'; readonly id: number; readonly question: Question };

@@ -5,10 +5,11 @@ import {
   type ControllerMessage,
   type DriftEvent,
   LINK_PROTOCOL,
+  type PacketEvent,
   type RowStatus,
-  type RuleCount,
 } from './messages.ts';
-import { flag, integer, listOf, object, oneOf, recordOf, type Shape, text } from './shape.ts';
+import { answerShape, questionShape } from './question-shapes.ts';
+import { flag, integer, listOf, object, oneOf, orNull, recordOf, type Shape, text } from './shape.ts';
 import { deltaShape, tablesShape } from './table-shapes.ts';
 
 /** Largest message of an agent, in bytes: statuses of every row of a large host. */
@@ -19,6 +20,12 @@ export const MAX_CONTROLLER_MESSAGE = 64 << 20;
 const number = integer(0, Number.MAX_SAFE_INTEGER);
 const revision = number;
 const words = text(4096);
+const ip = text(45);
+const octet = integer(0, 255);
+const portNumber = orNull(integer(0, 65_535));
+/** Milliseconds since 1970 of the last day that JavaScript and PostgreSQL both know. */
+const LATEST = 8_640_000_000_000_000;
+const logIds = listOf(text(255), 10_000);
 
 const AGENT: { readonly [T in AgentMessage['type']]: Shape<Extract<AgentMessage, { type: T }>> } = {
   hello: object({
@@ -57,21 +64,43 @@ const AGENT: { readonly [T in AgentMessage['type']]: Shape<Extract<AgentMessage,
       100_000,
     ),
   }),
+  packets: object({
+    type: oneOf('packets'),
+    events: listOf(
+      object<PacketEvent>({
+        logs: logIds,
+        at: integer(0, LATEST),
+        event: oneOf('ACCEPT', 'DROP'),
+        port: text(255),
+        direction: oneOf('ingress', 'egress'),
+        group: orNull(text(255)),
+        rule: orNull(text(255)),
+        protocol: octet,
+        source: ip,
+        destination: ip,
+        sourcePort: portNumber,
+        destinationPort: portNumber,
+        icmpType: orNull(octet),
+        icmpCode: orNull(octet),
+        bytes: integer(0, 1 << 20),
+      }),
+      10_000,
+    ),
+    lost: number,
+    of: logIds,
+  }),
   answer: object({
     type: oneOf('answer'),
     id: number,
-    counts: listOf(object<RuleCount>({ group: text(255), rule: text(255), packets: number, bytes: number }), 1_000_000),
-    problem: words,
+    answer: answerShape,
   }),
 };
-
-const MAX_ASKED = 100_000;
 
 const CONTROLLER: { readonly [T in ControllerMessage['type']]: Shape<Extract<ControllerMessage, { type: T }>> } = {
   view: object({ type: oneOf('view'), revision, tables: tablesShape }),
   current: object({ type: oneOf('current'), revision }),
   delta: object({ type: oneOf('delta'), revision, delta: deltaShape }),
-  ask: object({ type: oneOf('ask'), id: number, groups: listOf(text(255), MAX_ASKED) }),
+  ask: object({ type: oneOf('ask'), id: number, question: questionShape }),
 };
 
 /** Throws LINK_PROTOCOL for a hello of another version, LINK_MALFORMED for anything else that is no message of an agent. */

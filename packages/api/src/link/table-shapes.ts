@@ -8,6 +8,7 @@ import {
   type FirewallRow,
   type FirewallRule,
   type FloodRow,
+  type LogRow,
   type PortGuard,
   type PortRow,
   type RemoteRow,
@@ -110,6 +111,14 @@ const ROWS: { readonly [T in keyof TableRows]: Shape<TableRows[T]> } = {
     id,
     ingress: listOf(firewallRule, MAX_RULES),
     egress: listOf(firewallRule, MAX_RULES),
+  }),
+  logs: object<LogRow>({
+    id,
+    segment: id,
+    log: id,
+    port: id,
+    event: oneOf('ACCEPT', 'DROP', 'ALL'),
+    filter: orNull(id),
   }),
 };
 

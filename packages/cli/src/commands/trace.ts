@@ -1,12 +1,13 @@
 import { connect } from '@netloom/api/client/connect';
 import { findCredentials } from '@netloom/api/client/credentials';
-import type { TraceBody } from '@netloom/api/client/resources';
+import type { LiveTraceBody, TraceBody } from '@netloom/api/client/resources';
 import { type DropCode, dropReason } from '@netloom/core/trace/drop-reasons';
 import { tracer as fileTracer } from '@netloom/lab/command';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { printFailure } from '../print-failure.ts';
 import { controllerTracer } from '../trace/controller-tracer.ts';
 import { type FoundEnds, findEnds } from '../trace/find-ends.ts';
+import { printLiveTrace } from '../trace/print-live-trace.ts';
 import { printTrace } from '../trace/print-trace.ts';
 import { type PacketFlags, readPacket } from '../trace/read-packet.ts';
 
@@ -17,6 +18,7 @@ interface TraceFlags extends PacketFlags {
   readonly ipv4?: boolean;
   readonly ipv6?: boolean;
   readonly file?: string;
+  readonly live?: boolean;
   readonly json?: boolean;
 }
 
@@ -38,10 +40,16 @@ export function traceCommand(): Command {
     .option('--ipv4', 'between the IPv4 addresses of two ports; the default where both have one')
     .option('--ipv6', 'between their IPv6 addresses')
     .option('--file <scenario>', 'ask a scenario file, without a controller')
+    .addOption(
+      new Option(
+        '--live',
+        'also send that very packet in the data plane, and compare; its receiver really gets it',
+      ).conflicts('file'),
+    )
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
-      '\nExit codes: 0 it passes, and so does its reply; 1 it is dropped; 2 there is no answer, with the reason.',
+      '\nExit codes: 0 it passes, and so does its reply; 1 it is dropped; 2 there is no answer, with the reason; 3 with --live: trace\nand data plane do not agree.',
     )
     .action(async (flags: TraceFlags) => {
       try {
@@ -57,18 +65,34 @@ export function traceCommand(): Command {
 async function answer(flags: TraceFlags): Promise<number> {
   const packet = readPacket(flags);
   const { file, json, source, from, to } = flags;
-  const tracer =
-    file === undefined ? controllerTracer(await connect(await findCredentials())) : await fileTracer({ file });
+  const controller = file === undefined ? controllerTracer(await connect(await findCredentials())) : undefined;
+  const tracer = controller ?? (await fileTracer({ file: file ?? '' }));
   const ends = await findEnds({ from, to, source, family: familyOf(flags) }, tracer);
-  const question = { ...packet, from: ends.from.id, to: ends.to };
-  const trace = judged(
-    await tracer.trace({ ...question, ...(ends.source === undefined ? {} : { source: ends.source }) }),
-    ends,
-  );
+  const question = {
+    ...{ ...packet, from: ends.from.id, to: ends.to },
+    ...(ends.source === undefined ? {} : { source: ends.source }),
+  };
+  if (controller && flags.live) {
+    const found = await controller.live(question);
+    const body = { ...found, trace: judged(found.trace, ends) };
+    if (json) console.log(JSON.stringify(body, null, 2));
+    else await printLiveTrace(body, tracer);
+    return codeOfLive(body);
+  }
+  const trace = judged(await tracer.trace(question), ends);
   if (json) console.log(JSON.stringify(trace, null, 2));
   else await printTrace(trace, tracer);
+  return codeOf(trace);
+}
+
+function codeOf(trace: TraceBody): number {
   if (trace.verdict === 'pass') return 0;
   return BAD_QUESTIONS.some((code) => code === trace.code) ? 2 : 1;
+}
+
+function codeOfLive({ trace, live }: LiveTraceBody): number {
+  if (live.agrees === null) return 2;
+  return live.agrees ? codeOf(trace) : 3;
 }
 
 function familyOf({ ipv4, ipv6 }: TraceFlags): 4 | 6 | undefined {

@@ -1,9 +1,15 @@
 import type { NetloomClient } from '@netloom/api/client/connect';
-import type { PortBody } from '@netloom/api/client/resources';
+import type { LiveTraceBody, PortBody, TraceQuery } from '@netloom/api/client/resources';
+import type { TraceQuestion } from '@netloom/core/trace/question';
 import type { TracedPort, Tracer } from '@netloom/lab/scenario/tracer';
 
+export interface ControllerTracer extends Tracer {
+  /** Traces a packet and really sends it. */
+  live(question: TraceQuestion): Promise<LiveTraceBody>;
+}
+
 /** Traces in the host tables of a running controller. */
-export function controllerTracer(client: NetloomClient): Tracer {
+export function controllerTracer(client: NetloomClient): ControllerTracer {
   return {
     async find(reference) {
       const filters = [{ id: reference }, { name: reference }, { fixed_ips: `ip_address=${reference}` }];
@@ -13,15 +19,8 @@ export function controllerTracer(client: NetloomClient): Tracer {
       }
       return [];
     },
-    trace: ({ from, to, source, protocol, port, sourcePort, icmpType, icmpCode }) =>
-      client.trace({
-        ...{ from, to, protocol: String(protocol) },
-        ...(source === undefined ? {} : { source }),
-        ...(port === undefined ? {} : { port }),
-        ...(sourcePort === undefined ? {} : { source_port: sourcePort }),
-        ...(icmpType === undefined ? {} : { icmp_type: icmpType }),
-        ...(icmpCode === undefined ? {} : { icmp_code: icmpCode }),
-      }),
+    trace: (question) => client.trace(queryOf(question)),
+    live: (question) => client.liveTrace(queryOf(question)),
     async nameOf(id) {
       for (const collection of [client.ports, client.securityGroups, client.networks]) {
         const [found] = await collection.list({ id });
@@ -29,6 +28,17 @@ export function controllerTracer(client: NetloomClient): Tracer {
       }
       return undefined;
     },
+  };
+}
+
+function queryOf({ from, to, source, protocol, port, sourcePort, icmpType, icmpCode }: TraceQuestion): TraceQuery {
+  return {
+    ...{ from, to, protocol: String(protocol) },
+    ...(source === undefined ? {} : { source }),
+    ...(port === undefined ? {} : { port }),
+    ...(sourcePort === undefined ? {} : { source_port: sourcePort }),
+    ...(icmpType === undefined ? {} : { icmp_type: icmpType }),
+    ...(icmpCode === undefined ? {} : { icmp_code: icmpCode }),
   };
 }
 

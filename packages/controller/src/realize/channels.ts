@@ -4,3 +4,7 @@ export const HOSTS_CHANNEL = 'netloom_hosts';
 export const KEYS_CHANNEL = 'netloom_link_keys';
 /** A controller has started and asks the others to write how far their hosts are. */
 export const ROLL_CALL_CHANNEL = 'netloom_roll_call';
+/** A controller asks agents that are connected to others; the payload is the id of its row in `asks`. */
+export const ASKS_CHANNEL = 'netloom_asks';
+/** Answers to such a question were written; the payload is its id. */
+export const ANSWERS_CHANNEL = 'netloom_answers';

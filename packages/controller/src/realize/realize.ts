@@ -9,10 +9,13 @@ import type { WebSocket } from 'ws';
 import type { Store } from '../store/store.ts';
 import { listenForAgents } from './agent-listener.ts';
 import { type AgentSession, type Hello, openSession, type SessionTimes } from './agent-session.ts';
+import { type AnswersOfHosts, makeAgentAsker, type QuestionsOfHosts } from './ask-agents.ts';
+import { openAsker } from './ask-everywhere.ts';
 import { HOSTS_CHANNEL, KEYS_CHANNEL, ROLL_CALL_CHANNEL } from './channels.ts';
 import { makeHostBoard } from './host-board.ts';
 import { type HostKeys, makeHostKeys } from './host-keys.ts';
 import { readHost, takeHello } from './host-registry.ts';
+import { makePacketLogWriter } from './packet-log-writer.ts';
 import { makeProgress } from './progress.ts';
 import { makeRealizationBook, type RealizationBook } from './realization.ts';
 import { makeReportWriter } from './report-writer.ts';
@@ -42,8 +45,12 @@ export interface Realize extends AsyncDisposable {
   /** Newest revision that was woven here. */
   readonly revision: number;
   readonly realizations: RealizationBook;
+  /** Resolves when the loom has woven the revision; rejects when the signal aborts first. */
+  reached(revision: number, signal: AbortSignal): Promise<void>;
   /** True while the agent of the host is connected to this controller or another. */
   isConnected(host: string): boolean;
+  /** Asks the agents of hosts, connected here or elsewhere; without the hosts that do not answer while the patience lasts. */
+  ask(questions: QuestionsOfHosts, patience: AbortSignal): Promise<AnswersOfHosts>;
   /** Of messages to agents, before encryption. */
   readonly bytesSent: number;
 }
@@ -108,6 +115,15 @@ export async function openRealize(options: RealizeOptions): Promise<Realize> {
     }
     realizations.changed();
   });
+  const packets = makePacketLogWriter({
+    store,
+    isThere: (port, host) => weaver.loom.hostOfPort(port) === host,
+    onError,
+  });
+  const agents = makeAgentAsker({
+    sessions: book.sessions,
+    onProblem: (host, problem) => log.warn({ host, problem }, 'an agent cannot answer'),
+  });
   const isConnected = (host: string) => book.sessions.has(host) || board.hosts.get(host)?.elsewhere === true;
   const realizations = makeRealizationBook({
     store,
@@ -153,6 +169,8 @@ export async function openRealize(options: RealizeOptions): Promise<Realize> {
         onHello: (hello) => greet(session, hello),
         onReport(message) {
           if (book.sessions.get(session.host) !== session) return;
+          if (message.type === 'answer') return agents.answered(session.host, message);
+          if (message.type === 'packets') return packets.take(session.host, message);
           if (message.type === 'drift') return writer.drift(session.host, message.events);
           const revision = Math.min(message.revision, weaver.revision);
           writer.applied(session.host, { revision, statuses: message.statuses, whole });
@@ -161,6 +179,7 @@ export async function openRealize(options: RealizeOptions): Promise<Realize> {
         onClose() {
           const upToDate = session.live && !progress.isBehind(session.host);
           if (!book.leave(session)) return;
+          agents.left(session.host);
           if (upToDate) writer.caughtUp(session.host, weaver.revision);
           writer.presence(session.host, false);
           log.info({ host: session.host }, 'agent left');
@@ -184,8 +203,18 @@ export async function openRealize(options: RealizeOptions): Promise<Realize> {
       if (from !== controller) board.refresh().catch(onError);
     }),
   );
+  const asker = opened.use(
+    await openAsker({
+      store,
+      agents,
+      isHere: (host) => book.sessions.has(host),
+      isElsewhere: (host) => board.hosts.get(host)?.elsewhere === true,
+      onError,
+    }),
+  );
   opened.use(await store.listen(ROLL_CALL_CHANNEL, rollCall));
   opened.use(await store.listen(KEYS_CHANNEL, (host) => void recheck(host)));
+  opened.defer(runInBackground((signal) => packets.run(signal)));
   opened.defer(runInBackground((signal) => writer.run(signal)));
   opened.defer(runInBackground((signal) => weaver.run(signal)));
   const listener = opened.use(
@@ -218,6 +247,8 @@ export async function openRealize(options: RealizeOptions): Promise<Realize> {
     keys,
     realizations,
     isConnected,
+    reached: (revision, signal) => weaver.reached(revision, signal),
+    ask: (questions, patience) => asker.ask(questions, patience),
     get loom() {
       return weaver.loom;
     },

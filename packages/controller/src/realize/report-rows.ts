@@ -1,3 +1,4 @@
+import { ApiError } from '../http/api-error.ts';
 import type { Queryable } from '../store/store.ts';
 
 /** Largest number of rows one request gives. */
@@ -23,5 +24,23 @@ export async function listEvents(
     `SELECT id, host, at, object, found, repaired, message FROM events
      WHERE ($1::text IS NULL OR host = $1) AND id > $2::bigint ORDER BY id DESC LIMIT $3::bigint`,
     [host ?? null, after, Math.min(limit, MOST)],
+  );
+}
+
+/** Packets that a log asked for, the newest last: those after the event `since`, or the newest there are. Throws 404 for an unknown log. */
+export async function listPackets(
+  store: Queryable,
+  { log, since, limit }: { log: string; since: number | undefined; limit: number },
+): Promise<readonly (Readonly<Record<string, unknown>> & { readonly id: number })[]> {
+  const [found] = await store.query('SELECT FROM logs WHERE id::text = $1', [log]);
+  if (found === undefined) throw new ApiError(404, 'LogResourceNotFound', `Log resource ${log} could not be found.`);
+  const direction = since === undefined ? 'DESC' : 'ASC';
+  return store.query(
+    `SELECT * FROM (
+       SELECT id, at, host, event, packets, port_id, direction, security_group_id, security_group_rule_id, protocol,
+         source, destination, source_port, destination_port, icmp_type, icmp_code, bytes
+       FROM packet_log WHERE log_id = $1::uuid AND id > $2::bigint ORDER BY id ${direction} LIMIT $3::bigint
+     ) AS newest ORDER BY id`,
+    [log, since ?? 0, Math.min(limit, MOST)],
   );
 }

@@ -1,4 +1,4 @@
-import { traceBody } from '@netloom/api/client/trace-body';
+import { liveTraceBody, traceBody } from '@netloom/api/client/trace-body';
 import { toWireTables } from '@netloom/api/link/wire-tables';
 import { trace } from '@netloom/core/trace/trace';
 import { loomWorld } from '@netloom/core/trace/world';
@@ -8,10 +8,11 @@ import { sendAnswer } from '../http/send-answer.ts';
 import type { ServerPlugin } from '../http/server.ts';
 import type { Store } from '../store/store.ts';
 import { createHost, deleteHost, type HostRow, listHosts, parseNewHost, rotateHostKey, showHost } from './host-rows.ts';
+import { liveTrace } from './live-trace.ts';
 import { readNumber, readQuery } from './query.ts';
 import type { Realize } from './realize.ts';
-import { listEvents, listStatuses } from './report-rows.ts';
-import { readTraceQuestion } from './trace-question.ts';
+import { listEvents, listPackets, listStatuses } from './report-rows.ts';
+import { readTraceBody, readTraceQuestion } from './trace-question.ts';
 
 type Named = { Params: { name: string } };
 
@@ -73,9 +74,21 @@ export function realizePlugin(store: Store, realize: Realize): ServerPlugin {
         body: { events: await listEvents(store, { host: query['host'], after, limit }) },
       });
     });
+    scope.get<{ Params: { id: string } }>('/logs/:id/events', async (request, reply) => {
+      const query = readQuery(request, ['since', 'limit']);
+      const since = readNumber(query, 'since', Number.MAX_SAFE_INTEGER);
+      const limit = readNumber(query, 'limit', Number.MAX_SAFE_INTEGER) ?? 1000;
+      const events = await listPackets(store, { log: request.params.id, since, limit });
+      return sendAnswer(reply, { status: 200, body: { events, next: events.at(-1)?.id ?? since ?? 0 } });
+    });
     scope.get('/trace', async (request, reply) => {
       const body = { trace: traceBody(trace(readTraceQuestion(request), loomWorld(realize.loom))) };
       return sendAnswer(reply, { status: 200, body });
+    });
+    scope.post('/trace/live', async (request, reply) => {
+      const parts = { world: loomWorld(realize.loom), ask: realize.ask };
+      const found = await liveTrace(readTraceBody(request.body), parts, goneSignal(reply));
+      return sendAnswer(reply, { status: 200, body: liveTraceBody(found) });
     });
   };
   return { prefix: '/v2.0/netloom', routes };

@@ -7,6 +7,7 @@ import type {
   FirewallPolicyRule,
 } from '@netloom/core/model/firewall';
 import type { Host } from '@netloom/core/model/host';
+import type { Log } from '@netloom/core/model/log';
 import type { Network } from '@netloom/core/model/network';
 import type { DhcpOption, Port } from '@netloom/core/model/port';
 import type { RuleRemote, SecurityGroup, SecurityGroupRule } from '@netloom/core/model/security-group';
@@ -45,6 +46,7 @@ interface SubnetRow {
 
 interface PortRow {
   id: string;
+  project_id: string;
   network_id: string;
   mac_address: string;
   fixed_ips: { subnet_id: string; ip_address: string }[];
@@ -114,6 +116,15 @@ interface FirewallRuleRow {
   destination_port: string | null;
 }
 
+interface LogRow {
+  id: string;
+  project_id: string;
+  resource_id: string | null;
+  event: 'ACCEPT' | 'DROP' | 'ALL';
+  target_id: string | null;
+  enabled: boolean;
+}
+
 /** IANA numbers of the protocols that rules of firewalls may name; "icmp" is that of the rule's IP version. */
 const FIREWALL_PROTOCOLS = { dccp: 33, 'ipv6-icmp': 58, sctp: 132, tcp: 6, udp: 17 } as const;
 const ICMP = { 4: 1, 6: 58 } as const;
@@ -148,6 +159,7 @@ const TO_MODEL = {
   }),
   port: (row: PortRow): Port => ({
     id: row.id,
+    projectId: row.project_id,
     networkId: row.network_id,
     mac: mac(row.mac_address),
     fixedIps: row.fixed_ips.map((fixed) => ({ subnetId: fixed.subnet_id, ip: address(fixed.ip_address) })),
@@ -208,6 +220,14 @@ const TO_MODEL = {
     destination: prefixOrAny(row.destination_ip_address),
     sourcePorts: portsOf(row.source_port),
     destinationPorts: portsOf(row.destination_port),
+  }),
+  log: (row: LogRow): Log => ({
+    id: row.id,
+    projectId: row.project_id,
+    enabled: row.enabled,
+    event: row.event,
+    groupId: row.resource_id,
+    portId: row.target_id,
   }),
 };
 

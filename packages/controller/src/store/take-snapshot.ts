@@ -17,7 +17,7 @@ export async function takeSnapshot(pool: Pool): Promise<ModelSnapshot> {
       securityGroups,
       securityGroupRules,
       addressGroupEntries,
-      ...firewalls
+      ...rest
     ] = await Promise.all([
       session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'),
       session.query<{ revision: number }>(
@@ -34,13 +34,15 @@ export async function takeSnapshot(pool: Pool): Promise<ModelSnapshot> {
       readAll(session, 'firewallGroupPort'),
       readAll(session, 'firewallPolicy'),
       readAll(session, 'firewallRule'),
+      readAll(session, 'log'),
     ]);
-    const [firewallGroups, firewallGroupPorts, firewallPolicies, firewallRules] = firewalls;
+    const [firewallGroups, firewallGroupPorts, firewallPolicies, firewallRules, logs] = rest;
     return {
       revision: revisions[0]?.revision ?? 0,
       ...{ networks, subnets, ports, hosts },
       ...{ securityGroups, securityGroupRules, addressGroupEntries },
       ...{ firewallGroups, firewallGroupPorts, firewallPolicies, firewallRules },
+      logs,
     };
   } finally {
     await session.query('ROLLBACK').catch(() => undefined);
@@ -60,6 +62,7 @@ const ROWS = {
   firewallGroupPort: 'SELECT to_jsonb(firewall_group_ports) AS row FROM firewall_group_ports',
   firewallPolicy: 'SELECT to_jsonb(firewall_policy_orders) AS row FROM firewall_policy_orders',
   firewallRule: 'SELECT to_jsonb(firewall_rules) AS row FROM firewall_rules',
+  log: 'SELECT to_jsonb(logs) AS row FROM logs',
 } as const satisfies Record<Kind, string>;
 
 async function readAll<K extends Kind>(session: Queryable, kind: K): Promise<ModelKinds[K][]> {

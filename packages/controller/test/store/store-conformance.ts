@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ModelSnapshot } from '../../src/store/store.ts';
 import { feedConformance } from './feed-conformance.ts';
 import { firewallConformance } from './firewall-conformance.ts';
+import { logConformance } from './log-conformance.ts';
 import { securityConformance } from './security-conformance.ts';
 import {
   addOneOfEach,
@@ -25,6 +26,7 @@ export function storeConformance(open: (t: TestContext) => Promise<StoreUnderTes
   feedConformance(open);
   securityConformance(open);
   firewallConformance(open);
+  logConformance(open);
 
   describe('snapshot', () => {
     test('holds all kinds, as of one moment', async (t) => {
@@ -62,6 +64,7 @@ export function storeConformance(open: (t: TestContext) => Promise<StoreUnderTes
         ports: [
           {
             id: PORT,
+            projectId: 'p',
             networkId: NETWORK,
             mac: 'fa:16:3e:00:00:01',
             fixedIps: [{ subnetId: SUBNET, ip: 'fd00::5' }],
@@ -83,6 +86,7 @@ export function storeConformance(open: (t: TestContext) => Promise<StoreUnderTes
         firewallGroupPorts: [],
         firewallPolicies: [],
         firewallRules: [],
+        logs: [],
       });
       assert.deepEqual([securityGroups.length, securityGroupRules.length, addressGroupEntries.length], [1, 4, 0]);
       const [batch] = await take(store.feed(0, patience()), 1);

@@ -73,6 +73,7 @@ export const EMPTY: ModelSnapshot = {
   firewallGroupPorts: [],
   firewallPolicies: [],
   firewallRules: [],
+  logs: [],
 };
 
 /** What a reader of the feed has in the end: by kind and id, in order of ids. */
@@ -100,6 +101,7 @@ export function sorted(model: ModelSnapshot): Map<string, unknown> {
     ...model.firewallGroupPorts.map((object): [string, unknown] => [`firewallGroupPort ${object.id}`, object]),
     ...model.firewallPolicies.map((object): [string, unknown] => [`firewallPolicy ${object.id}`, object]),
     ...model.firewallRules.map((object): [string, unknown] => [`firewallRule ${object.id}`, object]),
+    ...model.logs.map((object): [string, unknown] => [`log ${object.id}`, object]),
   ];
   return new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

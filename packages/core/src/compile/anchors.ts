@@ -7,6 +7,7 @@ import { firewallCarriage } from './firewall-carriage.ts';
 import { firewalls } from './firewalls.ts';
 import { floods } from './floods.ts';
 import { groupCarriage } from './group-carriage.ts';
+import { logs } from './logs.ts';
 import { networkCarriage } from './network-carriage.ts';
 import { ports } from './ports.ts';
 import { remotes } from './remotes.ts';
@@ -22,7 +23,7 @@ export interface Anchor {
 
 /** Every table of the host view, by what its rows belong to: a network, a security group, a set of addresses that rules name, a firewall group. */
 export const ANCHORS: readonly Anchor[] = [
-  { carriage: networkCarriage, features: [segments, ports, remotes, floods, subnets, dhcpServers] },
+  { carriage: networkCarriage, features: [segments, ports, remotes, floods, subnets, dhcpServers, logs] },
   { carriage: groupCarriage, features: [filters] },
   { carriage: setCarriage, features: [addressSets] },
   { carriage: firewallCarriage, features: [firewalls] },

@@ -3,6 +3,7 @@ import type { FirewallGroup, FirewallGroupPort } from '../model/firewall.ts';
 import { DHCP_OWNER, type Port } from '../model/port.ts';
 import type { Subnet } from '../model/subnet.ts';
 import { type FirewallIndex, firewallIndex } from './firewall-index.ts';
+import { type LogIndex, logIndex } from './log-index.ts';
 import { drop, dropDeep, type Nested, newMap, newSet, within } from './nested-map.ts';
 import { type SecurityIndex, securityIndex } from './security-index.ts';
 
@@ -25,6 +26,7 @@ export interface ModelIndex {
   readonly hostsAt: ReadonlyMap<string, ReadonlySet<string>>;
   readonly security: SecurityIndex;
   readonly firewall: FirewallIndex;
+  readonly logs: LogIndex;
   /** Puts an object in the place of the one with its kind and id, or takes that away (null). */
   put<K extends Kind>(kind: K, id: string, object: ModelKinds[K] | null): void;
 }
@@ -42,6 +44,7 @@ export function modelIndex(): ModelIndex {
     firewallGroupPort: new Map<string, FirewallGroupPort>(),
     firewallPolicy: new Map<string, ModelKinds['firewallPolicy']>(),
     firewallRule: new Map<string, ModelKinds['firewallRule']>(),
+    log: new Map<string, ModelKinds['log']>(),
   };
   const bound = new Map<string, Map<string, Map<string, BoundPort>>>();
   const networksOn = new Map<string, Set<string>>();
@@ -50,6 +53,7 @@ export function modelIndex(): ModelIndex {
   const hostsAt = new Map<string, Set<string>>();
   const security = securityIndex();
   const firewall = firewallIndex();
+  const logs = logIndex();
 
   /** A port and its membership come and go by themselves: each is met with the other as that is. */
   const member = (
@@ -68,6 +72,7 @@ export function modelIndex(): ModelIndex {
     port(port: Port) {
       security.addPort(port, isBound(port) ? port.host : null);
       member('addMember', port, objects.firewallGroupPort.get(port.id));
+      if (isWalled(port)) logs.addPort(port);
       if (port.deviceOwner === DHCP_OWNER) within(dhcpPorts, port.networkId, newMap).set(port.id, port);
       else if (isBound(port)) {
         const onNetwork = within(bound, port.networkId, newMap<Map<string, BoundPort>>);
@@ -85,6 +90,7 @@ export function modelIndex(): ModelIndex {
     firewallGroupPort: (one: FirewallGroupPort) => member('addMember', objects.port.get(one.id), one),
     firewallPolicy: firewall.addPolicy,
     firewallRule() {},
+    log: logs.addLog,
   };
   const unlink = {
     network() {},
@@ -94,6 +100,7 @@ export function modelIndex(): ModelIndex {
     port(port: Port) {
       security.removePort(port, isBound(port) ? port.host : null);
       member('removeMember', port, objects.firewallGroupPort.get(port.id));
+      if (isWalled(port)) logs.removePort(port);
       if (port.deviceOwner === DHCP_OWNER) drop(dhcpPorts, port.networkId, port.id);
       else if (isBound(port) && dropDeep(bound, [port.networkId, port.host], port.id)) {
         drop(networksOn, port.host, port.networkId);
@@ -109,6 +116,7 @@ export function modelIndex(): ModelIndex {
     firewallGroupPort: (one: FirewallGroupPort) => member('removeMember', objects.port.get(one.id), one),
     firewallPolicy: firewall.removePolicy,
     firewallRule() {},
+    log: logs.removeLog,
   };
 
   const put = <K extends Kind>(kind: K, id: string, object: ModelKinds[K] | null): void => {
@@ -129,6 +137,7 @@ export function modelIndex(): ModelIndex {
     hostsAt,
     security: security.index,
     firewall: firewall.index,
+    logs: logs.index,
   };
   return { objects, ...indexes, put };
 }

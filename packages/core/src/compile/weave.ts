@@ -10,6 +10,7 @@ import { groupCarriage } from './group-carriage.ts';
 import type { HostDelta, Loom } from './loom.ts';
 import { isBound, type ModelIndex, modelIndex } from './model-index.ts';
 import { networkCarriage } from './network-carriage.ts';
+import { previewEdits } from './preview-edits.ts';
 
 /** All objects that the compiler reads, in any order. */
 export interface Model {
@@ -24,6 +25,7 @@ export interface Model {
   readonly firewallGroupPorts: readonly ModelKinds['firewallGroupPort'][];
   readonly firewallPolicies: readonly ModelKinds['firewallPolicy'][];
   readonly firewallRules: readonly ModelKinds['firewallRule'][];
+  readonly logs: readonly ModelKinds['log'][];
 }
 
 /**
@@ -44,10 +46,16 @@ export function weave(objects: Model): Loom {
   for (const member of objects.firewallGroupPorts) model.put('firewallGroupPort', member.id, member);
   for (const policy of objects.firewallPolicies) model.put('firewallPolicy', policy.id, policy);
   for (const rule of objects.firewallRules) model.put('firewallRule', rule.id, rule);
+  for (const log of objects.logs) model.put('log', log.id, log);
+
+  const editsOf = (changes: readonly Change[]) =>
+    squash(changes, (kind: Kind, id: string) => model.objects[kind].get(id) ?? null);
 
   return {
+    objects: model.objects,
+    preview: (changes) => previewEdits(editsOf(changes), model),
     apply(changes: readonly Change[]): HostDelta[] {
-      const edits = squash(changes, (kind: Kind, id: string) => model.objects[kind].get(id) ?? null);
+      const edits = editsOf(changes);
       if (edits.length === 0) return [];
       const result = applyEdits(edits, model);
       rowsComputed += result.rowsComputed;

@@ -1,6 +1,7 @@
 import type { AddressGroupEntry } from './address-group.ts';
 import type { FirewallGroup, FirewallGroupPort, FirewallPolicy, FirewallPolicyRule } from './firewall.ts';
 import type { Host } from './host.ts';
+import type { Log } from './log.ts';
 import type { Network } from './network.ts';
 import type { Port } from './port.ts';
 import type { SecurityGroup, SecurityGroupRule } from './security-group.ts';
@@ -19,6 +20,7 @@ export interface ModelKinds {
   readonly firewallGroupPort: FirewallGroupPort;
   readonly firewallPolicy: FirewallPolicy;
   readonly firewallRule: FirewallPolicyRule;
+  readonly log: Log;
 }
 
 export type Kind = keyof ModelKinds;

@@ -13,6 +13,7 @@ export interface DhcpOption {
 /** A place on a network where one interface of a workload, or a service of ours, attaches. */
 export interface Port {
   readonly id: string;
+  readonly projectId: string;
   readonly networkId: string;
   /** Lower-case, colon-separated. */
   readonly mac: string;

@@ -142,6 +142,20 @@ export interface FirewallRule {
   readonly destinationPorts: readonly [number, number] | null;
 }
 
+/** What is to be told of a guarded port of this host. Id: "log/port". */
+export interface LogRow {
+  readonly id: string;
+  /** That of the port. */
+  readonly segment: string;
+  /** Id of the log that wants it. */
+  readonly log: string;
+  readonly port: string;
+  /** Flows that are let through, packets that are dropped, or both. */
+  readonly event: 'ACCEPT' | 'DROP' | 'ALL';
+  /** Row of `filters`: of flows that are let through only those that its rules let through; null for any. */
+  readonly filter: string | null;
+}
+
 /** Row type of every table of a host view: the contract between controller and agent. */
 export interface TableRows {
   readonly segments: SegmentRow;
@@ -153,6 +167,7 @@ export interface TableRows {
   readonly filters: FilterRow;
   readonly addressSets: AddressSetRow;
   readonly firewalls: FirewallRow;
+  readonly logs: LogRow;
 }
 
 export type TableName = keyof TableRows;
@@ -167,6 +182,7 @@ export const TABLE_NAMES = [
   'filters',
   'addressSets',
   'firewalls',
+  'logs',
 ] as const satisfies readonly TableName[];
 
 /** What one host must do, as plain rows by table and id. */

@@ -16,10 +16,27 @@ export interface Trace {
 
 /** Walks a packet, and then the reply to it, through the tables of the hosts it meets. */
 export function trace(question: TraceQuestion, world: World): Trace {
-  const refuse = (code: DropCode, details: Readonly<Record<string, string>> = {}): Trace => {
-    const reason = dropReason(code, { port: question.from, to: question.to, ...details });
-    return { verdict: 'drop', reason: { ...reason, way: 'there' }, steps: [] };
-  };
+  const first = outset(question, world);
+  if ('code' in first) return { verdict: 'drop', reason: { ...first, way: 'there' }, steps: [] };
+  const there = walk(first, world);
+  if (there.drop !== undefined) return ended(there.drop, 'there', there.steps);
+  const answer = answerTo(there.packet, first.host);
+  if (answer === undefined) return { verdict: 'pass', reason: null, steps: there.steps };
+  const back = walk(answer, world);
+  const steps = [...there.steps, ...back.steps];
+  return back.drop === undefined ? { verdict: 'pass', reason: null, steps } : ended(back.drop, 'back', steps);
+}
+
+/** The packet of a question as it was when it was delivered or dropped; the reason where there is none to begin with. */
+export function walked(question: TraceQuestion, world: World): Packet | DropReason {
+  const first = outset(question, world);
+  return 'code' in first ? first : walk(first, world).packet;
+}
+
+/** The packet before its first step. */
+function outset(question: TraceQuestion, world: World): Packet | DropReason {
+  const refuse = (code: DropCode, details: Readonly<Record<string, string>> = {}): DropReason =>
+    dropReason(code, { port: question.from, to: question.to, ...details });
   const target = targetOf(question.to);
   if (target === undefined) return refuse('BAD_DESTINATION');
   if (isGroup(target)) return refuse('GROUP_DESTINATION');
@@ -29,15 +46,8 @@ export function trace(question: TraceQuestion, world: World): Trace {
   if (host === undefined) return refuse('SOURCE_NOT_BOUND');
   const source = world.tablesOf(host).ports.get(question.from);
   if (source === undefined) return refuse('SOURCE_NOT_CARRIED', { host });
-
   const payload = payloadOf(question);
-  const there = walk(start({ way: 'there', host, source, sendAs, target, payload, flows: [], asker: null }), world);
-  if (there.drop !== undefined) return ended(there.drop, 'there', there.steps);
-  const answer = answerTo(there.packet, host);
-  if (answer === undefined) return { verdict: 'pass', reason: null, steps: there.steps };
-  const back = walk(answer, world);
-  const steps = [...there.steps, ...back.steps];
-  return back.drop === undefined ? { verdict: 'pass', reason: null, steps } : ended(back.drop, 'back', steps);
+  return start({ way: 'there', host, source, sendAs, target, payload, flows: [], asker: null });
 }
 
 /** The address that a question asks to send from; undefined when no packet to the target can have it. */

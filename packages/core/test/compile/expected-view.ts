@@ -30,6 +30,7 @@ export function expectedView(model: Model, host: string): HostTables {
     filters: new Map(),
     addressSets: new Map(),
     firewalls: new Map(),
+    logs: new Map(),
   };
   for (const network of model.networks) {
     const workloads = model.ports.filter(
@@ -99,6 +100,14 @@ export function expectedView(model: Model, host: string): HostTables {
     if (![...view.ports.values()].some((row) => row.guard?.firewall === id)) continue;
     const [ingress, egress] = adminStateUp ? [rulesOf(ingressPolicy), rulesOf(egressPolicy)] : [[], []];
     view.firewalls.set(id, { id, ingress, egress });
+  }
+  for (const { id: log, enabled, event, groupId: filter, portId, projectId } of model.logs) {
+    for (const { id: port, segment, guard } of view.ports.values()) {
+      const ofProject = model.ports.find(({ id }) => id === port)?.projectId === projectId;
+      const named = portId === port || (portId === null && (filter !== null || ofProject));
+      if (!enabled || guard === null || !named || (filter !== null && !guard.filters.includes(filter))) continue;
+      view.logs.set(`${log}/${port}`, { id: `${log}/${port}`, segment, log, port, event, filter });
+    }
   }
   return view;
 }

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { type Model, weave } from '@netloom/core/compile/weave';
 import { type HostTables, TABLE_NAMES } from '@netloom/core/tables/host-tables';
-import { EMPTY_MODEL, firewallRule, group, host, network, port, rule, subnet } from './objects.ts';
+import { EMPTY_MODEL, firewallRule, group, host, log, network, port, rule, subnet } from './objects.ts';
 
 const GOLDEN = new URL('golden/two-tier.txt', import.meta.url);
 
@@ -84,6 +84,14 @@ const TWO_TIER: Model = {
     firewallRule('sql', { protocol: 6, source: '10.10.0.0/16', destinationPorts: [5432, 5433] }),
     firewallRule('off', { enabled: false }),
     firewallRule('not-ssh', { action: 'reject', protocol: 6, destinationPorts: [22, 22] }),
+  ],
+  logs: [
+    log('all', { event: 'DROP' }),
+    log('of-db', { groupId: 'db', event: 'ACCEPT' }),
+    log('of-one', { portId: 'web-1' }),
+    log('off', { portId: 'web-1', enabled: false }),
+    log('of-others', { projectId: 'others' }),
+    log('of-unguarded', { portId: 'web-2' }),
   ],
 };
 

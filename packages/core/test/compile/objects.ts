@@ -1,6 +1,7 @@
 import type { Model } from '@netloom/core/compile/weave';
 import type { FirewallPolicyRule } from '@netloom/core/model/firewall';
 import type { Host } from '@netloom/core/model/host';
+import type { Log } from '@netloom/core/model/log';
 import type { Network } from '@netloom/core/model/network';
 import type { Port } from '@netloom/core/model/port';
 import type { SecurityGroup, SecurityGroupRule } from '@netloom/core/model/security-group';
@@ -18,6 +19,7 @@ export const EMPTY_MODEL: Model = {
   firewallGroupPorts: [],
   firewallPolicies: [],
   firewallRules: [],
+  logs: [],
 };
 
 /** Plain model objects for tests that care about a few of their fields only. */
@@ -58,6 +60,7 @@ export function port(
   const { ip, subnetId = 's', ...rest } = fields;
   return {
     id,
+    projectId: 'project',
     networkId,
     mac: 'fa:16:3e:00:00:01',
     fixedIps: ip === undefined ? [] : [{ subnetId, ip }],
@@ -91,4 +94,9 @@ export function rule(id: string, groupId: string, fields: Partial<SecurityGroupR
 export function firewallRule(id: string, fields: Partial<FirewallPolicyRule> = {}): FirewallPolicyRule {
   const open = { protocol: null, source: null, destination: null, sourcePorts: null, destinationPorts: null };
   return { id, enabled: true, action: 'allow', family: 4, ...open, ...fields };
+}
+
+/** An enabled log of all that happens at the ports of the project. */
+export function log(id: string, fields: Partial<Log> = {}): Log {
+  return { id, projectId: 'project', enabled: true, event: 'ALL', groupId: null, portId: null, ...fields };
 }

@@ -8,6 +8,7 @@ import type {
   FirewallPolicyRule,
 } from '@netloom/core/model/firewall';
 import type { Host } from '@netloom/core/model/host';
+import type { Log } from '@netloom/core/model/log';
 import type { Network } from '@netloom/core/model/network';
 import { type AddressPair, DHCP_OWNER, type Port } from '@netloom/core/model/port';
 import type { RuleRemote, SecurityGroup, SecurityGroupRule } from '@netloom/core/model/security-group';
@@ -26,6 +27,8 @@ const ENTRIES = ['a1/198.51.100.0/24', 'a1/2001:db8:1::/48', 'a2/203.0.113.7/32'
 const FIREWALLS = ['f1', 'f2', 'f3'];
 const POLICIES = ['o1', 'o2', 'o3'];
 const FIREWALL_RULES = ['w1', 'w2', 'w3', 'w4'];
+const LOGS = ['l1', 'l2', 'l3'];
+const PROJECTS = ['p', 'q'];
 const PAIRS: readonly (readonly AddressPair[])[] = [
   [],
   [],
@@ -52,6 +55,7 @@ export const ALL_IDS: readonly { readonly kind: Kind; readonly id: string }[] = 
   ...PORTS.map((id) => ({ kind: 'firewallGroupPort' as const, id })),
   ...POLICIES.map((id) => ({ kind: 'firewallPolicy' as const, id })),
   ...FIREWALL_RULES.map((id) => ({ kind: 'firewallRule' as const, id })),
+  ...LOGS.map((id) => ({ kind: 'log' as const, id })),
 ];
 
 export const HOST_NAMES: readonly string[] = HOSTS;
@@ -79,6 +83,7 @@ const MAKERS: { readonly [K in Kind]: (id: string, random: Prng) => ModelKinds[K
   firewallGroupPort: randomMember,
   firewallPolicy: randomPolicy,
   firewallRule: randomFirewallRule,
+  log: randomLog,
 };
 
 function randomNetwork(id: string, random: Prng): Network {
@@ -111,6 +116,7 @@ function randomSubnet(id: string, random: Prng): Subnet {
 function randomPort(id: string, random: Prng): Port {
   return {
     id,
+    projectId: random.pick(PROJECTS),
     // A port rarely changes its network, and its host often.
     networkId: random.chance(0.9) ? (NETWORKS[Number(id.slice(1)) % NETWORKS.length] ?? 'n1') : random.pick(NETWORKS),
     mac: `fa:16:3e:00:00:0${random.below(3)}`,
@@ -192,6 +198,17 @@ function randomFirewallRule(id: string, random: Prng): FirewallPolicyRule {
   };
 }
 
+function randomLog(id: string, random: Prng): Log {
+  return {
+    id,
+    projectId: random.pick(PROJECTS),
+    enabled: random.chance(0.8),
+    event: random.pick(['ACCEPT', 'DROP', 'ALL']),
+    groupId: random.pick([null, null, ...GROUPS, 'unknown']),
+    portId: random.pick([null, null, ...PORTS]),
+  };
+}
+
 /** The model that a list of changes ends in. */
 export function modelOf(changes: readonly Change[]): Model {
   const last = new Map<string, Change>();
@@ -212,5 +229,6 @@ export function modelOf(changes: readonly Change[]): Model {
     firewallGroupPorts: of('firewallGroupPort'),
     firewallPolicies: of('firewallPolicy'),
     firewallRules: of('firewallRule'),
+    logs: of('log'),
   };
 }

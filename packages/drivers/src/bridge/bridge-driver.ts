@@ -16,6 +16,7 @@ import { makeFilterRenderer, unguardable } from './filter/render-filter.ts';
 import { readRuleCounters } from './filter/rule-counters.ts';
 import { ORDER } from './items.ts';
 import { joinItems } from './joined-items.ts';
+import { openPacketLog, PACKET_LOG_KIND, packetLogItems } from './log/packet-log.ts';
 import { namespaceIdentity } from './namespace-identity.ts';
 import { nftObjects, observeBridge } from './observe.ts';
 import { openProbe } from './probe/open-probe.ts';
@@ -44,6 +45,7 @@ export async function openBridgeDriverWith(
     stateFolder: `${stateFolder}/dhcp`,
   });
   const watch = openWatch(commander, namespace);
+  const packetLog = openPacketLog({ commander, namespace, stateFolder: `${stateFolder}/log` });
   const filters = openFilters({
     commander,
     namespace,
@@ -57,11 +59,13 @@ export async function openBridgeDriverWith(
     'filters',
     'addressSets',
     'firewalls',
+    'logs',
   ]);
   const dhcpPart = whileSame(
     (tables) => itemsOf(renderDhcp(tables)),
     ['segments', 'ports', 'remotes', 'subnets', 'dhcpServers'],
   );
+  const logPart = whileSame((tables) => itemsOf(packetLogItems(tables)), ['ports', 'logs']);
   const context: ApplyContext = {
     commander,
     namespace,
@@ -71,6 +75,7 @@ export async function openBridgeDriverWith(
       namespace: namespaceSpecial(commander, watch),
       guard: guardSpecial(commander, namespace, facts),
       dhcp: (step, stepSignal) => dhcp.apply(step, stepSignal),
+      [PACKET_LOG_KIND]: packetLog.special,
     },
   };
   return {
@@ -78,17 +83,22 @@ export async function openBridgeDriverWith(
     facts,
     async observe(observeSignal) {
       await watch.namespaceIs(await namespaceIdentity(namespace));
-      const [{ items, ruleset }, servers] = await Promise.all([
+      const [{ items, ruleset }, servers, readers] = await Promise.all([
         observeBridge(commander, namespace, observeSignal),
         dhcp.observe(observeSignal),
+        packetLog.observe(),
       ]);
       filters.found(ruleset);
-      return itemsOf([...items.values(), ...servers]);
+      return itemsOf([...items.values(), ...servers, ...readers]);
     },
     render(tables) {
-      const [devices, rules, servers] = [bridgePart(tables), filterPart(tables), dhcpPart(tables)];
-      return joinItems([devices, rules, servers], (kind) =>
-        isNftKind(kind) ? rules : kind === DHCP_KIND ? servers : devices,
+      const [devices, rules] = [bridgePart(tables), filterPart(tables)];
+      const others: Readonly<Record<string, Items>> = {
+        [DHCP_KIND]: dhcpPart(tables),
+        [PACKET_LOG_KIND]: logPart(tables),
+      };
+      return joinItems([devices, rules, ...Object.values(others)], (kind) =>
+        isNftKind(kind) ? rules : (others[kind] ?? devices),
       );
     },
     diff: (desired, actual) => inOrder(quickDiff(desired, actual, ORDER)),
@@ -103,8 +113,14 @@ export async function openBridgeDriverWith(
       }
       return outcomes;
     },
-    watch: (onChange) => watch.subscribe(onChange),
+    watch(onChange) {
+      const both = new DisposableStack();
+      both.use(watch.subscribe(onChange));
+      both.use(packetLog.onEnd(onChange));
+      return both;
+    },
     probe: (wanted, probeSignal) => openProbe({ commander, namespace }, wanted, probeSignal),
+    packets: (listener) => packetLog.subscribe(listener),
     hits: (hitsSignal) => readRuleCounters(commander, namespace, hitsSignal),
   };
 }

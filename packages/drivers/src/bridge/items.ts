@@ -15,6 +15,7 @@ import { NFT_KINDS, type NftKind } from './filter/nft-item.ts';
  * - `fdb`       bridge entry: behind which of its ports a MAC is
  * - `neighbour` the MAC of a remote IP, with which the bridge answers ARP and ND
  * - `dhcp`      a DHCP server, kept by the DHCP service
+ * - `packetLog` the reader of packets that filters log: see log/packet-log.ts
  */
 export const ORDER = [
   'namespace',
@@ -28,6 +29,7 @@ export const ORDER = [
   'fdb',
   'neighbour',
   'dhcp',
+  'packetLog',
 ] as const;
 
 export type Kind = (typeof ORDER)[number];
@@ -116,7 +118,7 @@ export const item = {
     spec: { mac: macText(spec.mac) },
     owners,
   }),
-} as const satisfies Readonly<Record<Exclude<Kind, 'dhcp' | NftKind>, unknown>>;
+} as const satisfies Readonly<Record<Exclude<Kind, 'dhcp' | 'packetLog' | NftKind>, unknown>>;
 
 function addressText(text: string): string {
   return canonicalAddress(text) ?? text;

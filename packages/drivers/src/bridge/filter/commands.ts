@@ -1,6 +1,6 @@
 import { INET } from './base-rules.ts';
 import { type NftItem, type NftKind, type NftRule, type NftSpec, NOTHING } from './nft-item.ts';
-import { tableOfSet } from './nft-names.ts';
+import { objectDeclaration, tableOfSet } from './nft-names.ts';
 
 /** An element of a set or map: "SET KEY", and the value of a map. */
 export type Element = readonly [element: string, value: string];
@@ -22,13 +22,14 @@ export function commandsFor(before: NftSpec, after: NftItem | undefined): Comman
   const newSets = Object.entries(spec.sets).filter(([name]) => !Object.hasOwn(before.sets, name));
   const oldSets = Object.keys(before.sets).filter((name) => !Object.hasOwn(spec.sets, name));
   const newChains = Object.keys(spec.chains).filter((name) => !Object.hasOwn(before.chains, name));
-  const newObjects = spec.objects.filter((name) => !before.objects.includes(name));
-  const oldObjects = before.objects.filter((name) => !spec.objects.includes(name));
+  const [wanted, found] = [new Set(spec.objects), new Set(before.objects)];
+  const newObjects = [...wanted.difference(found)];
+  const oldObjects = [...found.difference(wanted)];
   const oldChains = Object.keys(before.chains).filter((name) => !Object.hasOwn(spec.chains, name));
   return {
     declare: [
       ...newSets.map(([name, type]) => `add set ${tableOfSet(name)} ${name} { ${type} }`),
-      ...newObjects.map((name) => `add ${objectText(name)}`),
+      ...newObjects.map((name) => `add ${objectText(name)} ${braced(objectDeclaration(name))}`.trimEnd()),
       ...newChains.map((name) => `add chain ${INET} ${name}`),
     ],
     rules: after ? Object.keys(spec.chains).flatMap((name) => refill(name, before.chains[name], after)) : [],
@@ -78,9 +79,14 @@ export function mayRevoke(kind: NftKind, before: NftSpec, after: NftItem | undef
       return before !== NOTHING || Object.keys(spec.elements).some((element) => element.startsWith('ids '));
     case 'ruleset':
     case 'addressSet':
+    case 'logging':
     case 'segmentGuard':
       return false;
   }
+}
+
+function braced(declaration: string): string {
+  return declaration === '' ? '' : `{ ${declaration}; }`;
 }
 
 /** Of "counter NAME", as nft wants it. */

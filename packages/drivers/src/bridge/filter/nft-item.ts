@@ -7,6 +7,7 @@ export const NFT_KINDS = [
   'members',
   'filter',
   'firewall',
+  'logging',
   'policy',
   'segmentGuard',
   'portGuard',
@@ -21,7 +22,7 @@ export function isNftKind(kind: string): kind is NftKind {
 /**
  * All that must hold of one thing in our tables.
  * - `sets`     sets of its own, with their type as nft declares it
- * - `objects`  "counter NAME" of each of its own, sorted: they outlive the rules that name them
+ * - `objects`  "counter NAME" and "limit NAME" of each of its own, sorted: they outlive the rules that name them
  * - `chains`   chains of its own, each as the comments of its rules: nft prints a rule differently from version to version
  * - `elements` "SET KEY" of each element in its own sets or in shared ones, with the value it maps to ("" in a set)
  */

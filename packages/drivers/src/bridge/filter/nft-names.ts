@@ -47,6 +47,35 @@ export function countedRule(counter: string): CountedRule | undefined {
   return letter === undefined ? undefined : { table: letter === 'f' ? 'filters' : 'firewalls', group, rule };
 }
 
+/** Limit of what is logged of the port that has a policy. */
+export function portLimit(policy: string): string {
+  return `l_${policy}`;
+}
+
+/** Limit of what is logged on the whole host, so that its agent is never flooded. */
+export const ALL_LOGS = 'log_all';
+
+/** How nft declares a counter or limit; "" where it needs no more than its name. */
+export function objectDeclaration(object: string): string {
+  if (object === `limit ${ALL_LOGS}`) return 'rate 1000/second burst 1000 packets';
+  // As Neutron has it (network_log, rate_limit and burst_limit).
+  return object.startsWith('limit ') ? 'rate 100/second burst 25 packets' : '';
+}
+
+/** What a counter or limit belongs to, by "counter NAME" or "limit NAME"; undefined for one that is none of ours. */
+export function ownerOfObject(
+  object: string,
+): { readonly kind: 'filter' | 'firewall' | 'policy' | 'logging'; readonly key: string } | undefined {
+  const [type, name = ''] = object.split(' ');
+  if (type === 'limit') {
+    if (name === ALL_LOGS) return { kind: 'logging', key: 'all' };
+    const policy = /^l_([0-9a-f]+)$/.exec(name)?.[1];
+    return policy === undefined ? undefined : { kind: 'policy', key: policy };
+  }
+  const counted = countedRule(name);
+  return counted && { kind: counted.table === 'filters' ? 'filter' : 'firewall', key: counted.group };
+}
+
 /** Sets of a remote group: single addresses in a hash, prefixes as intervals, because a hash answers and grows in constant time. */
 export function addressSetNames(id: string, family: 4 | 6): { readonly hosts: string; readonly nets: string } {
   return { hosts: `h${family}_${id}`, nets: `n${family}_${id}` };

@@ -7,11 +7,11 @@ import type { NftKind } from './nft-item.ts';
 import {
   addressBucket,
   addressSetType,
-  countedRule,
   FILTERS_TABLE,
   isPortSet,
   NETS_BUCKET,
   ownerOfChain,
+  ownerOfObject,
   ownerOfSet,
   PORTS_TABLE,
 } from './nft-names.ts';
@@ -29,7 +29,13 @@ export interface NftObject {
   readonly rule?: { readonly table: string; readonly chain: string; readonly comment?: string };
   readonly set?: NftSet;
   readonly map?: NftSet;
-  readonly counter?: { readonly table: string; readonly name: string };
+  readonly counter?: NftNamed;
+  readonly limit?: NftNamed;
+}
+
+interface NftNamed {
+  readonly table: string;
+  readonly name: string;
 }
 
 interface NftSet {
@@ -70,20 +76,15 @@ export function readRuleset(listed: readonly NftObject[]): FoundRuleset {
     const owner = BASE_CHAIN_NAMES.has(name) ? undefined : ownerOfChain(name);
     return owner ? of(owner.kind, owner.key) : of('ruleset', 'base');
   };
-  for (const { table, chain, rule, set, map, counter } of listed) {
+  for (const { table, chain, rule, set, map, counter, limit } of listed) {
     if (table && OWN_TABLES.has(table.name)) of('ruleset', 'base');
     if (chain && OWN_TABLES.has(chain.table)) {
       const hook = chain.hook === undefined ? [] : [hookText(chain.hook, chain.prio ?? 0, chain.policy ?? '')];
       chainHome(chain.name).chains[chain.name] = hook;
     }
     if (rule && OWN_TABLES.has(rule.table)) chainHome(rule.chain).chains[rule.chain]?.push(rule.comment ?? '?');
-    if (counter && OWN_TABLES.has(counter.table)) {
-      const counted = countedRule(counter.name);
-      const home = counted
-        ? of(counted.table === 'filters' ? 'filter' : 'firewall', counted.group)
-        : of('ruleset', 'base');
-      home.objects.push(`counter ${counter.name}`);
-    }
+    if (counter && OWN_TABLES.has(counter.table)) readObject(`counter ${counter.name}`, of);
+    if (limit && OWN_TABLES.has(limit.table)) readObject(`limit ${limit.name}`, of);
     const held = set ?? map;
     if (held && OWN_TABLES.has(held.table)) readSet(held, of);
   }
@@ -103,6 +104,11 @@ export function readRuleset(listed: readonly NftObject[]): FoundRuleset {
   return sound
     ? { items, generation }
     : { items: items.filter(({ kind }) => kind === 'ruleset'), generation: undefined };
+}
+
+function readObject(object: string, of: (kind: NftKind, key: string) => Parts): void {
+  const owner = ownerOfObject(object) ?? { kind: 'ruleset', key: 'base' };
+  of(owner.kind, owner.key).objects.push(object);
 }
 
 function readSet(held: NftSet, of: (kind: NftKind, key: string) => Parts): void {

@@ -12,7 +12,8 @@ import { baseSpec } from './base-text.ts';
 import { filterItem, firewallItem } from './filter-items.ts';
 import { guardedPortItem, openPortItem, segmentGuardItem } from './guard-items.ts';
 import { type NftItem, nftItem } from './nft-item.ts';
-import { type Policy, policyItem, policyMarks, policyOf } from './policy-items.ts';
+import { LOGGING, type Policy, policyItem, policyMarks, policyOf } from './policy-items.ts';
+import { portLogs } from './port-log.ts';
 
 /** Conntrack's zones are numbers of 16 bits (nf_conntrack_zones); 0 is everybody's. */
 const ZONES = 65_535;
@@ -52,24 +53,27 @@ export function makeFilterRenderer(): (tables: HostTables) => Items {
     const known = policies.get(policy.key);
     if (known && known.mark === mark && known.firewall === firewall) return known.item;
     const item = policyItem(policy, mark, tables);
-    policies.set(policy.key, { mark, firewall, item });
+    // What is logged is told by rules, which may change while the policy is the same.
+    if (policy.log === undefined) policies.set(policy.key, { mark, firewall, item });
     return item;
   };
 
   return (tables) => {
     const ports = [...tables.ports.values()].filter((port) => tables.segments.has(port.segment));
     if (!ports.some((port) => port.guard !== null)) return new Map();
+    const logs = portLogs(tables);
     const policyKeys = new Map<string, Policy>();
-    const policyFor = (guard: PortGuard): Policy => {
-      const content = `${guard.filters.join(' ')} ${guard.firewall ?? ''}`;
-      const policy = policyKeys.get(content) ?? policyOf(guard, tables);
+    const policyFor = (guard: PortGuard, port: string): Policy => {
+      const log = logs.get(port);
+      const content = `${guard.filters.join(' ')} ${guard.firewall ?? ''} ${log === undefined ? '' : port}`;
+      const policy = policyKeys.get(content) ?? policyOf(guard, log, tables);
       policyKeys.set(content, policy);
       return policy;
     };
-    for (const { guard } of ports) if (guard !== null) policyFor(guard);
+    for (const { id, guard } of ports) if (guard !== null) policyFor(guard, id);
     const used = new Map([...policyKeys.values()].map((policy) => [policy.key, policy]));
     const marks = policyMarks(used.keys());
-    const markOf = (guard: PortGuard): number => marks.get(policyFor(guard).key) ?? 0;
+    const markOf = (guard: PortGuard, port: string): number => marks.get(policyFor(guard, port).key) ?? 0;
     for (const key of policies.keys()) if (!used.has(key)) policies.delete(key);
     const zones = zonesOf([...tables.segments.values()].map(({ vni }) => vni));
     const filters = [...tables.filters.values()];
@@ -78,10 +82,11 @@ export function makeFilterRenderer(): (tables: HostTables) => Items {
       ...sets(tables.addressSets, filters),
       ...filters.map(perFilter),
       ...[...tables.firewalls.values()].map(perFirewall),
+      ...(logs.size > 0 ? [LOGGING] : []),
       ...used.values().map((policy) => policyOnce(policy, marks.get(policy.key) ?? 0, tables)),
       ...tables.segments.values().map((row) => segmentItem(row, zones.get(row.vni) ?? 0)),
       ...ports.map((port) =>
-        port.guard === null ? perOpenPort(port) : portItem(port, port.guard, markOf(port.guard)),
+        port.guard === null ? perOpenPort(port) : portItem(port, port.guard, markOf(port.guard, port.id)),
       ),
     ]);
   };

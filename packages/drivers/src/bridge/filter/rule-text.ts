@@ -17,24 +17,34 @@ const ROUTER_TYPES = [133, 134];
  * error and a packet after a revocation are all judged as the flow was at its start.
  */
 export function statefulRules(rule: FilterRule, group: string): NftRule[] {
-  const end = rule.direction === 'ingress' ? 'saddr' : 'daddr';
-  const flow = flowMatch(rule, { min: rule.min, max: rule.max });
-  const remotes = remoteMatches(rule);
   const counted = counter('filters', group, rule);
-  const rules = remotes.map((remote) =>
-    named(rule.id, words(flow, remote && `ct original ${ip(rule.family)} ${end} ${remote}`, `${counted} accept`)),
-  );
+  const rules = statefulMatches(rule).map((match) => namedRule(rule.id, `${match} ${counted} accept`));
   const types = untrackedTypes(rule);
   if (types.length === 0) return rules;
   const router = `meta nfproto ipv6 icmpv6 type { ${types.join(', ')} }`;
   return [
     ...rules,
-    ...remotes.map((remote) => named(rule.id, words(router, remote && `ip6 saddr ${remote}`, `${counted} accept`))),
+    ...remoteMatches(rule).map((remote) =>
+      namedRule(rule.id, words(router, remote && `ip6 saddr ${remote}`, `${counted} accept`)),
+    ),
   ];
+}
+
+/** What a flow must be for one of the rules of a stateful group to fit; any one of these is enough. */
+export function statefulMatches(rule: FilterRule): string[] {
+  const end = rule.direction === 'ingress' ? 'saddr' : 'daddr';
+  const flow = flowMatch(rule, { min: rule.min, max: rule.max });
+  return remoteMatches(rule).map((remote) => words(flow, remote && `ct original ${ip(rule.family)} ${end} ${remote}`));
 }
 
 /** The rules of one rule of a stateless group: they ask for the packet at hand. */
 export function statelessRules(rule: FilterRule, group: string): NftRule[] {
+  const counted = counter('filters', group, rule);
+  return statelessMatches(rule).map((match) => namedRule(rule.id, `${match} ${counted} goto never_live`));
+}
+
+/** What a packet must be for one of the rules of a stateless group to fit; any one of these is enough. */
+export function statelessMatches(rule: FilterRule): string[] {
   const end = rule.direction === 'ingress' ? 'saddr' : 'daddr';
   const { protocol, family } = rule;
   const packet = words(
@@ -42,10 +52,7 @@ export function statelessRules(rule: FilterRule, group: string): NftRule[] {
     protocol === null ? '' : `meta l4proto ${octet(protocol)}`,
     packetPorts(rule),
   );
-  const counted = counter('filters', group, rule);
-  return remoteMatches(rule).map((remote) =>
-    named(rule.id, words(packet, remote && `${ip(family)} ${end} ${remote}`, `${counted} goto never_live`)),
-  );
+  return remoteMatches(rule).map((remote) => words(packet, remote && `${ip(family)} ${end} ${remote}`));
 }
 
 /** What a firewall does with a flow; "allow" goes on to the security groups. */
@@ -60,7 +67,7 @@ export function firewallRule(rule: FirewallRule, group: string): NftRule {
     rule.sourcePorts && `ct original proto-src ${portRange(...rule.sourcePorts)}`,
     `${counter('firewalls', group, rule)} ${rule.action === 'allow' ? 'return' : 'drop'}`,
   );
-  return named(rule.id, text);
+  return namedRule(rule.id, text);
 }
 
 function counter(table: 'filters' | 'firewalls', group: string, { id }: { readonly id: string }): string {
@@ -135,7 +142,7 @@ function words(...parts: readonly (string | null | undefined)[]): string {
 }
 
 /** With the id by which hits are counted, and a digest of the text, so that a rule of another text is another rule. */
-function named(id: string, text: string): NftRule {
+export function namedRule(id: string, text: string): NftRule {
   if (!isNftId(id)) throw new BadValue(id);
   return { text, comment: `${id} ${createHash('sha256').update(text).digest('hex').slice(0, 8)}` };
 }

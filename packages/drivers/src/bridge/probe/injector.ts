@@ -21,7 +21,10 @@ ip link set dev lo up
 ip link add name "$1" netns "$2" type vxlan id 1 local 127.0.0.1 dstport ${VXLAN_PORT} nolearning
 ip -n "$2" link set dev "$1" addrgenmode none up
 tc -n "$2" qdisc add dev "$1" clsact
-tc -n "$2" filter add dev "$1" ingress protocol all prio 1 u32 match u32 0 0 action mirred ingress redirect dev "$3"
+to="action mirred ingress redirect dev $3"
+# Kernels have the one, the other or both.
+tc -n "$2" filter add dev "$1" ingress protocol all prio 1 matchall $to ||
+  tc -n "$2" filter add dev "$1" ingress protocol all prio 1 u32 match u32 0 0 $to
 exec "$4" "$5" ${VXLAN_PORT}`;
 
 export interface InjectorPlace {

@@ -92,7 +92,10 @@ export function portAttributes(networks: Resource): Readonly<Record<string, Attr
       seen: 'admin',
       column: null,
       select: FILTERS,
-      derive: { from: ['binding:vif_type'], value: (row, filters) => vifDetails(row['binding:vif_type'], filters === true) },
+      derive: {
+        from: ['binding:vif_type'],
+        value: (row, filters) => vifDetails(row['binding:vif_type'], filters === true),
+      },
     },
     extra_dhcp_opts: { type: dhcpOptions, create: true, update: true, default: [] },
     dns_name: { type: dnsName, create: true, update: true, default: '' },

@@ -1,0 +1,52 @@
+import { ALL_PACKETS, NO_PACKETS, type PacketSet, packetsOf, unionOf } from './packet-set.ts';
+import { groupsOf, type Policy, UNGUARDED } from './policy.ts';
+import { markOf, type PolicySide } from './policy-side.ts';
+import type { Mark } from './prefix-tree.ts';
+
+/** What the rules of a port allow in one direction and family, by the other end. */
+export interface RuleProfile {
+  /** Whoever the other end is. */
+  readonly always: PacketSet;
+  /** Where the other end has a mark. */
+  readonly byMark: ReadonlyMap<Mark, PacketSet>;
+}
+
+export type Direction = 'ingress' | 'egress';
+export type Family = 4 | 6;
+
+export const FAMILIES: readonly Family[] = [4, 6];
+
+/** Rules of which a profile is made. */
+export interface Way {
+  readonly direction: Direction;
+  readonly family: Family;
+}
+
+const EVERYTHING: RuleProfile = { always: ALL_PACKETS, byMark: new Map() };
+
+export function ruleProfile(policy: Policy, side: PolicySide, way: Way): RuleProfile {
+  if (policy === UNGUARDED) return EVERYTHING;
+  const always: PacketSet[] = [];
+  const byMark = new Map<Mark, PacketSet[]>();
+  for (const group of groupsOf(policy)) {
+    if (!side.groups.has(group)) continue;
+    for (const rule of side.rulesOf(group)) {
+      if (rule.direction !== way.direction || rule.family !== way.family) continue;
+      const mark = markOf(rule);
+      if (mark === undefined) always.push(packetsOf(rule));
+      else byMark.set(mark, [...(byMark.get(mark) ?? []), packetsOf(rule)]);
+    }
+  }
+  return {
+    always: unionOf(always),
+    byMark: new Map([...byMark].map(([mark, sets]) => [mark, unionOf(sets)])),
+  };
+}
+
+/** Packets allowed to or from an address that has these marks. */
+export function allowedBy(profile: RuleProfile, marks: Iterable<Mark>): PacketSet {
+  if (profile.byMark.size === 0) return profile.always;
+  const sets = [profile.always];
+  for (const mark of marks) sets.push(profile.byMark.get(mark) ?? NO_PACKETS);
+  return unionOf(sets);
+}

@@ -1,0 +1,51 @@
+import type { PacketSets } from './packet-sets.ts';
+import type { Policy } from './policy.ts';
+import type { PolicySide } from './policy-side.ts';
+import type { Mark, MarkList, Side } from './prefix-tree.ts';
+import { allowedBy, type RuleProfile, ruleProfile, type Way } from './rule-profile.ts';
+
+/** What is computed once for all networks of one comparison. */
+export interface Verdicts {
+  profile(policy: Policy, side: Side, way: Way): RuleProfile;
+  /** Number of the set of packets that the rules of a policy allow to or from an address with these marks. */
+  allowed(profile: RuleProfile, marks: MarkList): number;
+  /** The marks of a list that are of interest: the same object for the same marks. */
+  project(list: MarkList, interest: ReadonlySet<Mark>): MarkList;
+}
+
+export function verdicts(sides: Readonly<Record<Side, PolicySide>>, sets: PacketSets): Verdicts {
+  const profiles = new Map<string, RuleProfile>();
+  const answers = new Map<RuleProfile, Map<MarkList, number>>();
+  const lists = new Map<string, MarkList>();
+  return {
+    profile(policy, side, way) {
+      const key = `${side} ${way.direction} ${way.family} ${policy}`;
+      let profile = profiles.get(key);
+      if (profile === undefined) {
+        profile = ruleProfile(policy, sides[side], way);
+        profiles.set(key, profile);
+        answers.set(profile, answers.get(profile) ?? new Map());
+      }
+      return profile;
+    },
+    allowed(profile, list) {
+      const byList = answers.get(profile) ?? new Map<MarkList, number>();
+      let id = byList.get(list);
+      if (id === undefined) {
+        id = sets.idOf(allowedBy(profile, list.marks));
+        byList.set(list, id);
+      }
+      return id;
+    },
+    project(list, interest) {
+      const marks = list.marks.filter((mark) => interest.has(mark));
+      const key = marks.join('\n');
+      let known = lists.get(key);
+      if (known === undefined) {
+        known = { marks, key };
+        lists.set(key, known);
+      }
+      return known;
+    },
+  };
+}
