@@ -86,7 +86,10 @@ export function realizePlugin(store: Store, realize: Realize): ServerPlugin {
       return sendAnswer(reply, { status: 200, body });
     });
     scope.post('/trace/live', async (request, reply) => {
-      const parts = { world: loomWorld(realize.loom), ask: realize.ask };
+      const parts = {
+        world: loomWorld(realize.loom),
+        ask: (...asked: Parameters<Realize['ask']>) => realize.ask(...asked),
+      };
       const found = await liveTrace(readTraceBody(request.body), parts, goneSignal(reply));
       return sendAnswer(reply, { status: 200, body: liveTraceBody(found) });
     });

@@ -1,6 +1,7 @@
 import { BITS } from '../net/address.ts';
 import type { Atoms } from './atoms.ts';
 import { type EndpointClass, endpointClasses, SIDES } from './endpoint-classes.ts';
+import { memo } from './memo.ts';
 import { compareOutside, liveNodes, type OutsideAnswer, type OutsideQuestion, type Region } from './outside.ts';
 import { NONE, type PacketSets } from './packet-sets.ts';
 import type { PolicySide } from './policy-side.ts';
@@ -191,13 +192,4 @@ function takenOn(network: string, family: Family, { sides }: Comparison): Set<Pr
     }
   }
   return taken;
-}
-
-function memo<Key extends object, Value>(make: (key: Key) => Value): (key: Key) => Value {
-  const known = new Map<Key, Value>();
-  return (key) => {
-    const value = known.get(key) ?? make(key);
-    known.set(key, value);
-    return value;
-  };
 }

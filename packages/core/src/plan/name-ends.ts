@@ -1,7 +1,9 @@
 import { parsePrefix, prefixHolds } from '../net/prefix.ts';
 import type { NetworkFlows } from './compare-network.ts';
 import { type EndRef, type GroupRef, type PrefixRef, prefixRef } from './end-ref.ts';
+import { memo } from './memo.ts';
 import { nameRegion } from './name-region.ts';
+import type { Region } from './outside.ts';
 import { groupsOf } from './policy.ts';
 import { addressGroupMark } from './policy-side.ts';
 import type { PrefixNode, Side } from './prefix-tree.ts';
@@ -23,10 +25,13 @@ export function endNamer(flows: NetworkFlows, side: Side): (ends: FlowEnds) => E
   }
   const groups = [...members].sort(([a, x], [b, y]) => y.size - x.size || (a < b ? -1 : 1));
 
+  // The same region is an end of many rectangles.
+  const nameOf = memo((region: Region) => nameRegion(region, { side, isLive: live(region.atoms) }));
+
   return function nameEnds({ classes: list, region }) {
     const all = new Set(list.filter((i) => classes[i]?.policy[side] !== null));
     if (region === null) return namePorts(all, all);
-    return complete(nameRegion(region, { side, isLive: live(region.atoms) }), all);
+    return complete(nameOf(region), all);
   };
 
   /** Adds what the region's names do not say of the network's own ports: those that are meant beside, those that are not meant though inside. */

@@ -1,4 +1,5 @@
 import { type EndRef, type GroupRef, prefixRef } from './end-ref.ts';
+import { memo } from './memo.ts';
 import type { Region } from './outside.ts';
 import { readGroupMark } from './policy-side.ts';
 import type { Mark, PrefixNode, Side } from './prefix-tree.ts';
@@ -21,7 +22,7 @@ export function nameRegion(
   const inside = new Set<Run>();
   const runs: Run[] = [];
   const marked = new Map<Mark, PrefixNode[]>();
-  const marksOf = new Map<PrefixNode, readonly Mark[]>();
+  const marksOf = atoms.groupMarks(side);
   for (const node of atoms.nodes) {
     const around = atoms.around(node);
     const outer = around && runOf.get(around);
@@ -34,27 +35,24 @@ export function nameRegion(
       if (isIn) inside.add(run);
     }
     runOf.set(node, run);
-    const marks = node.marks(side).marks.filter((mark) => atoms.marks.has(mark) && isGroup(mark));
-    marksOf.set(node, marks);
     if (!live) continue;
     run.live.push(node);
-    for (const mark of marks) {
+    for (const mark of marksOf.get(node) ?? []) {
       const list = marked.get(mark);
       if (list === undefined) marked.set(mark, [node]);
       else list.push(node);
     }
   }
   const isNodeIn = (node: PrefixNode): boolean => inside.has(runOf.get(node) as Run);
-  const holes = (run: Run): Run[] =>
-    runs.filter((each) => {
-      const around = atoms.around(each.top);
-      return !inside.has(each) && around !== undefined && runOf.get(around) === run;
-    });
+  const holes = Map.groupBy(
+    runs.filter((each) => !inside.has(each)),
+    ({ top }) => runOf.get(atoms.around(top) ?? top),
+  );
   return name([...inside], isNodeIn).flatMap((part) =>
     'top' in part
       ? prefixRef(
           part.top.prefix,
-          name(holes(part), (node) => !isNodeIn(node)).map((hole) =>
+          name(holes.get(part) ?? [], (node) => !isNodeIn(node)).map((hole) =>
             'top' in hole ? prefixRef(hole.top.prefix, []) : hole,
           ),
         )
@@ -66,10 +64,14 @@ export function nameRegion(
     const left = new Set(list);
     const refs: GroupRef[] = [];
     const covered = new Map<Mark, Run[]>();
+    const isWholly = memo((mark: Mark) => marked.get(mark)?.every(isMeant) === true);
     for (const run of list) {
       if (run.top.parent === null) continue;
       for (const mark of marksOf.get(run.top) ?? []) {
-        if (marked.get(mark)?.every(isMeant)) covered.set(mark, [...(covered.get(mark) ?? []), run]);
+        if (!isWholly(mark)) continue;
+        const list = covered.get(mark);
+        if (list === undefined) covered.set(mark, [run]);
+        else list.push(run);
       }
     }
     const order = [...covered].sort(([a, x], [b, y]) => y.length - x.length || (a < b ? -1 : 1));
@@ -81,8 +83,4 @@ export function nameRegion(
     }
     return [...refs, ...left];
   }
-}
-
-function isGroup(mark: Mark): boolean {
-  return readGroupMark(mark) !== undefined;
 }

@@ -1,4 +1,4 @@
-import { ALL_PACKETS, NO_PACKETS, type PacketSet, packetsOf, unionOf } from './packet-set.ts';
+import { ALL_PACKETS, type PacketSet, packetsOf, unionOf } from './packet-set.ts';
 import { groupsOf, type Policy, UNGUARDED } from './policy.ts';
 import { markOf, type PolicySide } from './policy-side.ts';
 import type { Mark } from './prefix-tree.ts';
@@ -41,12 +41,4 @@ export function ruleProfile(policy: Policy, side: PolicySide, way: Way): RulePro
     always: unionOf(always),
     byMark: new Map([...byMark].map(([mark, sets]) => [mark, unionOf(sets)])),
   };
-}
-
-/** Packets allowed to or from an address that has these marks. */
-export function allowedBy(profile: RuleProfile, marks: Iterable<Mark>): PacketSet {
-  if (profile.byMark.size === 0) return profile.always;
-  const sets = [profile.always];
-  for (const mark of marks) sets.push(profile.byMark.get(mark) ?? NO_PACKETS);
-  return unionOf(sets);
 }

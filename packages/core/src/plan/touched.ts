@@ -53,6 +53,7 @@ export function touchedBy(edits: readonly Edit[], sides: Readonly<Record<Side, P
       case 'addressGroupEntry':
         for (const entry of bothSides(edit)) touchNaming(addressGroupMark(entry.groupId));
         break;
+      default:
     }
   }
   for (const group of new Set([...groups.values()].flatMap((list) => [...list]))) {

@@ -1,8 +1,9 @@
+import { NO_PACKETS, unionOf } from './packet-set.ts';
 import type { PacketSets } from './packet-sets.ts';
 import type { Policy } from './policy.ts';
 import type { PolicySide } from './policy-side.ts';
 import type { Mark, MarkList, Side } from './prefix-tree.ts';
-import { allowedBy, type RuleProfile, ruleProfile, type Way } from './rule-profile.ts';
+import { type RuleProfile, ruleProfile, type Way } from './rule-profile.ts';
 
 /** What is computed once for all networks of one comparison. */
 export interface Verdicts {
@@ -15,7 +16,7 @@ export interface Verdicts {
 
 export function verdicts(sides: Readonly<Record<Side, PolicySide>>, sets: PacketSets): Verdicts {
   const profiles = new Map<string, RuleProfile>();
-  const answers = new Map<RuleProfile, Map<MarkList, number>>();
+  const answers = new Map<RuleProfile, Map<string, number>>();
   const lists = new Map<string, MarkList>();
   return {
     profile(policy, side, way) {
@@ -29,11 +30,15 @@ export function verdicts(sides: Readonly<Record<Side, PolicySide>>, sets: Packet
       return profile;
     },
     allowed(profile, list) {
-      const byList = answers.get(profile) ?? new Map<MarkList, number>();
-      let id = byList.get(list);
+      const { always, byMark } = profile;
+      // Most rules name few of the addresses there are: what is true of all others is not kept for each.
+      const hits = list.marks.filter((mark) => byMark.has(mark));
+      const known = answers.get(profile) ?? new Map<string, number>();
+      const key = hits.join('\n');
+      let id = known.get(key);
       if (id === undefined) {
-        id = sets.idOf(allowedBy(profile, list.marks));
-        byList.set(list, id);
+        id = sets.idOf(unionOf([always, ...hits.map((mark) => byMark.get(mark) ?? NO_PACKETS)]));
+        known.set(key, id);
       }
       return id;
     },

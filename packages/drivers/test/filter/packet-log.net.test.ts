@@ -120,7 +120,7 @@ if (await inNamespaces(import.meta.filename)) {
     using flow = openFlow(client, 'tcp', ip);
     await flow.goesOn();
     const packets = await heard(async () => {
-      for (const logs of [[logRow('a', 2)], [], [logRow('a', 2), logRow('a', 1)]]) {
+      for (const logs of [[], [logRow('a', 2)], [logRow('a', 2), logRow('a', 1)]]) {
         await converge(driver, view(...logs));
         await flow.goesOn();
         await flow.goesOn();

@@ -11,6 +11,7 @@ import {
   defaultRules,
   filterRow,
   filterRule,
+  firewallRule,
   ipsOf,
   macOf,
   portGuard,
@@ -171,6 +172,34 @@ if (await inNamespaces(import.meta.filename)) {
       start,
       'there filter filters/out out-out4',
     ]);
+  });
+
+  test('rules of a firewall are seen, those that deny too', async () => {
+    const w = {
+      id: 'w',
+      ingress: [
+        firewallRule('w-no', 'deny', { protocol: 6, destinationPorts: [22, 22] }),
+        firewallRule('w-yes', 'allow', { protocol: 6 }),
+      ],
+      egress: [],
+    };
+    const ports = [guarded(1, 'out'), portRow('a', 2, { guard: portGuard(['in'], { firewall: 'w' }) })];
+    const tables = tablesOf({ segments: [segmentRow('a', 5001)], ports, filters: groups, firewalls: [w] });
+    await converge(nearDriver, tables);
+    const start = ['there port ports/p1', 'there filter filters/out out-out4'];
+    assert.deepEqual((await sent(packetOf(2, {}), tables)).slice(0, 5), [
+      ...start,
+      'there firewall firewalls/w w-yes',
+      'there filter filters/in in-web',
+      'there deliver ports/p2',
+    ]);
+    assert.deepEqual(await sent(packetOf(2, { destinationPort: 22 }), tables), [
+      ...start,
+      'there firewall firewalls/w w-no DROP',
+    ]);
+    const ping = packetOf(2, { protocol: 1, icmp, ...none });
+    assert.deepEqual(await sent(ping, tables), [...start, 'there firewall firewalls/w DROP']);
+    await converge(nearDriver, nearTables);
   });
 
   test('a question for a neighbour is seen, and its answer', async () => {

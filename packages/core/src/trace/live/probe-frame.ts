@@ -21,7 +21,7 @@ export function probeFrame(packet: ProbePacket): string {
         : ends + hex(ETHER_TYPE.ip6, 2) + solicitation(packet, source, target);
     }
     case 'ip': {
-      const ip = ends4or6(content);
+      const ip = endsOf(content);
       const type = ip.destination.family === 4 ? ETHER_TYPE.ip : ETHER_TYPE.ip6;
       return (
         ends +
@@ -37,7 +37,7 @@ interface Ends {
   readonly destination: Address;
 }
 
-function ends4or6(content: ProbeIp): Ends {
+function endsOf(content: ProbeIp): Ends {
   return { source: addressOf(content.source), destination: addressOf(content.destination) };
 }
 
@@ -69,7 +69,9 @@ function transport(content: ProbeIp, ends: Ends, token: string): string {
   const ports = hex(content.sourcePort ?? 0, 2) + hex(content.destinationPort ?? 0, 2);
   const summed = (before: string, after: string): string => {
     const head = pseudoHeader(ends, protocol, (before.length + after.length) / 2 + 2);
-    return `${before}${checksum(`${head}${before}0000${after}`)}${after}`;
+    const sum = checksum(`${head}${before}0000${after}`);
+    // Zero would mean that there is none (RFC 768); both are zero to whoever sums.
+    return `${before}${sum === '0000' ? 'ffff' : sum}${after}`;
   };
   if (icmp !== null) {
     const [before, after] = [hex(icmp.type, 1) + hex(icmp.code, 1), word + token + SIGNATURE];

@@ -26,7 +26,7 @@ export function acceptLogs(row: FilterRow, direction: 'ingress' | 'egress', logg
     .filter((rule) => rule.direction === direction)
     .flatMap((rule) =>
       matchesIfSound(() => matchesOf(rule)).flatMap((match) => [
-        namedRule(rule.id, `${match} ${logStatement(`A ${direction} ${rule.id}`, logged)}`),
+        namedRule(rule.id, `ct state new ${match} ${logStatement(`A ${direction} ${rule.id}`, logged)}`),
         namedRule(rule.id, `ct state new ${match} return`),
       ]),
     );
