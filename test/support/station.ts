@@ -73,6 +73,7 @@ export async function openStation(t: TestContext, lab: TestLab, place: string, .
   const waiting = new Map<number, (response: { result?: unknown; error?: string }) => void>();
   let requests = 0;
   let words = '';
+  let over = false;
   child.stderr.on('data', (chunk) => (words += chunk));
   child.stdin.on('error', () => undefined);
   createInterface({ input: child.stdout }).on('line', (line) => {
@@ -81,13 +82,14 @@ export async function openStation(t: TestContext, lab: TestLab, place: string, .
     waiting.delete(response.id);
   });
   child.once('close', () => {
+    over = true;
     for (const settle of waiting.values()) settle({ error: `the station of ${place} has ended: ${words}` });
   });
   const ask = async <T>(op: string, request: object = {}): Promise<T> => {
     const id = requests++;
     const { promise, resolve } = Promise.withResolvers<{ result?: unknown; error?: string }>();
     waiting.set(id, resolve);
-    if (child.exitCode !== null) throw new Error(`the station of ${place} has ended: ${words}`);
+    if (over) throw new Error(`the station of ${place} has ended: ${words}`);
     child.stdin.write(`${JSON.stringify({ id, op, ...request })}\n`);
     const { result, error } = await promise;
     if (error !== undefined) throw new Error(`${op} at ${place}: ${error}`);

@@ -55,7 +55,9 @@ function open(t: TestContext) {
     replica,
     report,
     sent,
-    hear: (...packets: LoggedPacket[]) => packets.forEach((one) => void listener?.onPacket(one)),
+    hear: (...packets: LoggedPacket[]) => {
+      for (const one of packets) listener?.onPacket(one);
+    },
     lose: (count: number) => listener?.onLost(count),
     linkUp: () => report.linkUp((message) => void (message.type === 'packets' && sent.push(message))),
     later: () => t.mock.timers.tick(1000),

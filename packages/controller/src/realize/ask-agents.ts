@@ -23,7 +23,7 @@ export interface AgentAsker {
 export interface AgentAskerOptions {
   readonly sessions: ReadonlyMap<string, AgentSession>;
   /** An agent cannot say, and tells why. */
-  onProblem(host: string, problem: string): void;
+  readonly onProblem: (host: string, problem: string) => void;
 }
 
 export function makeAgentAsker({ sessions, onProblem }: AgentAskerOptions): AgentAsker {

@@ -78,7 +78,7 @@ export async function openAsker(options: AskerOptions): Promise<Asker> {
   await using listening = new AsyncDisposableStack();
   listening.use(
     await store.listen(ASKS_CHANNEL, (id) => {
-      if (id !== null && !arrivals.has(id)) answerFor(id).catch(options.onError);
+      if (id !== null && !arrivals.has(id)) answerFor(id).catch((error: unknown) => options.onError(error));
     }),
   );
   listening.use(await store.listen(ANSWERS_CHANNEL, (id) => (id === null ? undefined : arrivals.get(id)?.())));

@@ -53,7 +53,15 @@ export function touchedBy(edits: readonly Edit[], sides: Readonly<Record<Side, P
       case 'addressGroupEntry':
         for (const entry of bothSides(edit)) touchNaming(addressGroupMark(entry.groupId));
         break;
-      default:
+      case 'host':
+      case 'subnet':
+      case 'log':
+      // Not counted in yet.
+      case 'firewallGroup':
+      case 'firewallGroupPort':
+      case 'firewallPolicy':
+      case 'firewallRule':
+        break;
     }
   }
   for (const group of new Set([...groups.values()].flatMap((list) => [...list]))) {
