@@ -74,6 +74,10 @@ const COMMANDS = [
   ['status'],
   ['trace'],
   ['wait'],
+  ['top', 'rules'],
+  ['logs', 'show'],
+  ['drift'],
+  ['plan'],
   ['doctor'],
 ];
 

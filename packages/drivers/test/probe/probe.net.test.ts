@@ -132,24 +132,26 @@ if (await inNamespaces(import.meta.filename)) {
 
   test('over the tunnel each host sees its part, and the reply on its way back', async () => {
     const packet = packetOf(3, { destination: ip3 });
+    // By its flow or by a rule: which one is not asked here.
+    const seen = (each: Sighting) => short(each).replace(/^back filter .*/, 'back filter');
     await using watch = await open(farDriver, packet, farTables);
     await using probe = await open(nearDriver, packet, nearTables);
     await probe.send('tap1');
     await delay(100);
-    assert.deepEqual((await probe.sightings()).map(short), [
+    assert.deepEqual((await probe.sightings()).map(seen), [
       'there port ports/p1',
       'there filter filters/out out-out4',
       'there remote segments/a',
       'back tunnel segments/a',
-      'back filter ports/p1',
+      'back filter',
       'back deliver ports/p1',
     ]);
-    assert.deepEqual((await watch.sightings()).map(short), [
+    assert.deepEqual((await watch.sightings()).map(seen), [
       'there tunnel segments/a',
       'there filter filters/in in-web',
       'there deliver ports/p3',
       'back port ports/p3',
-      'back filter ports/p3',
+      'back filter',
       'back remote segments/a',
     ]);
   });

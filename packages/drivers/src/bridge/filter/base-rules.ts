@@ -25,7 +25,7 @@ const GENERATION = '$generation';
  * - bridge `whole`: after reassembly, so that nothing hides in fragments or behind extension headers (RFC 7113).
  * - bridge `local`: nobody speaks to the namespace of the bridges itself.
  * - bridge `fw`, inet `to`: the same for the port that the frame is delivered to.
- * - inet `stamp`: what came this far is allowed by both ends.
+ * - inet `stamp`: what is delivered to a guarded port is allowed by both ends, as far as they are here.
  */
 export const BASE_CHAINS: readonly BaseChain[] = [
   {
@@ -192,7 +192,12 @@ export const BASE_CHAINS: readonly BaseChain[] = [
     table: INET,
     name: 'stamp',
     hook: { name: 'postrouting', priority: 0, policy: 'accept' },
-    rules: [`ct mark { ${GENERATION}, ${hex32(NEVER_LIVE)} } accept`, `ct mark set ${GENERATION}`],
+    rules: [
+      // Out of an open device, which may be the way to a port of another host: nobody asked that port's rules here, and it may move in.
+      'meta mark 0 accept',
+      `ct mark { ${GENERATION}, ${hex32(NEVER_LIVE)} } accept`,
+      `ct mark set ${GENERATION}`,
+    ],
   },
 ];
 

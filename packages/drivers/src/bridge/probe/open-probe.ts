@@ -14,8 +14,13 @@ export interface ProbePlace {
   readonly namespace: string;
 }
 
-/** Milliseconds between fences put up until one is seen. */
-const FENCE_EVERY = 50;
+/** Milliseconds between looks at what a process has said. */
+const LOOK = 5;
+/**
+ * Milliseconds from the start of a monitor to its first fence, and then twice as long from each to the next: a monitor that reads the
+ * rules begins anew when anything in nftables changes meanwhile.
+ */
+const FIRST_FENCE = 30;
 /** Milliseconds after which a monitor that says nothing counts as broken: it reads all of nftables before its first word. */
 const PATIENCE = 15_000;
 
@@ -30,23 +35,25 @@ export async function openProbe(place: ProbePlace, wanted: ProbeWanted, signal: 
     throw driverError('BRIDGE_PROBE_WATCH', { reason: 'this host carries no network' });
   const inside = ['nsenter', `--net=${NETNS_FOLDER}/${namespace}`, '--'];
   const events: TraceEvent[] = [];
-  const words: string[] = [];
+  const refusals: string[] = [];
   let fence = 0;
   let seen = 0;
   let made = false;
   await using opened = new AsyncDisposableStack();
   const nft = commander.follow([...inside, 'sh', '-c', 'exec nft -i 2>&1'], (line) => {
-    if (line.includes(`table bridge ${probeTableName(id)} {`)) made = true;
-    else words.push(line);
+    // Behind a prompt; where commands are echoed, "add table" is not the table.
+    if (line.replace(/^(?:nft> )+/, '').startsWith(`table bridge ${probeTableName(id)} {`)) made = true;
+    else if (line.includes('Error: ')) refusals.push(line);
   });
   opened.defer(() => nft.stop());
   const until = async (done: () => boolean, again?: () => void): Promise<void> => {
     const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]);
     while (!done()) {
       again?.();
-      await delay(FENCE_EVERY / 5, undefined, { signal: patience }).catch(() => undefined);
+      await delay(LOOK, undefined, { signal: patience }).catch(() => undefined);
       signal.throwIfAborted();
-      if (patience.aborted) throw driverError('BRIDGE_PROBE_WATCH', { reason: words.join(' ') || 'nft says nothing' });
+      if (patience.aborted || refusals.length > 0)
+        throw driverError('BRIDGE_PROBE_WATCH', { reason: refusals.join(' ') || 'nft says nothing' });
     }
   };
   nft.write(`${probeTable(id, packet)}\nlist table bridge ${probeTableName(id)}\n`);
@@ -58,22 +65,23 @@ export async function openProbe(place: ProbePlace, wanted: ProbeWanted, signal: 
     seen = Math.max(seen, fenceIn(line, id) ?? 0);
   });
   opened.defer(() => monitor.stop());
-  /** Settles when everything that the kernel has said so far has been read. */
-  const caughtUp = async (): Promise<void> => {
-    const from = fence;
-    let last = 0;
+  /** Settles when everything that the kernel has said so far has been read; `wait` is for the first fence. */
+  const caughtUp = async (wait: number): Promise<void> => {
+    const before = fence;
+    let due = Date.now() + wait;
+    let next = FIRST_FENCE;
     await until(
-      () => seen > from,
+      () => seen > before,
       () => {
-        // The first may come before the monitor listens.
-        if (Date.now() - last < FENCE_EVERY) return;
-        last = Date.now();
+        if (Date.now() < due) return;
+        due = Date.now() + next;
+        next *= 2;
         fence += 1;
         nft.write(`${addFence(id, fence)}\n`);
       },
     );
   };
-  await caughtUp();
+  await caughtUp(FIRST_FENCE);
   let injector: Injector | undefined;
   const open = opened.move();
   return {
@@ -84,7 +92,7 @@ export async function openProbe(place: ProbePlace, wanted: ProbeWanted, signal: 
       await injector.send(probeFrame(packet));
     },
     async sightings() {
-      await caughtUp();
+      await caughtUp(0);
       return sightingsOf(events, id, tables);
     },
     [Symbol.asyncDispose]: () => open.disposeAsync(),
