@@ -39,7 +39,7 @@ if (await insideNamespaces(import.meta.filename)) {
     rows.push(...lines('bytes sent a host', bytes, 'bytes'));
     console.log(table(rows));
   }
-  const loads = await loadUnderTraffic(Number(values.ports), 8);
+  const loads = await loadUnderTraffic(Number(values.ports), 4);
   console.log(`\n${table([['', 'ms each', 'sent', 'lost'], ...loads.map(cells)])}`);
   rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   process.exit(0);

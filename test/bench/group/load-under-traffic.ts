@@ -1,4 +1,4 @@
-import { INET } from '../../../packages/drivers/src/bridge/filter/base-rules.ts';
+import { BRIDGE } from '../../../packages/drivers/src/bridge/filter/base-rules.ts';
 import { runIn } from '../../support/run-in.ts';
 import { openSubject, settle } from '../filter/hosts.ts';
 import { tablesWith } from '../filter/policy.ts';
@@ -29,7 +29,7 @@ export async function loadUnderTraffic(ports: number, repeats: number): Promise<
     await settle(driver, all, signal);
   });
   await load(`whole ruleset of ${ports} ports anew, after an edit from outside`, async () => {
-    await runIn(dataPlane, `nft flush chain ${INET} stamp`.split(' '));
+    await runIn(dataPlane, `nft flush chain ${BRIDGE} nd_detect`.split(' '));
     await settle(driver, all, signal);
   });
   return loads;
