@@ -47,7 +47,7 @@ export function modelOf(scenario: Scenario): ScenarioModel {
   const security = securityModelOf(scenario, PROJECT);
   const firewalls = firewallModelOf(scenario, portOf);
   return {
-    ...{ hosts, networks, subnets, ports, portOf, logs: [] },
+    ...{ hosts, networks, subnets, ports, portOf, logs: [], routers: [] },
     ...security,
     ...firewalls,
     ruleTexts: new Map([...security.ruleTexts, ...firewalls.ruleTexts]),
@@ -123,6 +123,7 @@ function dhcpPort(spec: NetworkSpec, networkId: string, give: Giver): Port {
     adminStateUp: true,
     host: null,
     deviceOwner: DHCP_OWNER,
+    deviceId: '',
     dnsName: '',
     dhcpOptions: [],
     portSecurity: false,
@@ -142,6 +143,7 @@ function workloadPort(workload: WorkloadSpec, networkId: string, give: Giver): P
     adminStateUp: true,
     host: workload.host,
     deviceOwner: 'compute:lab',
+    deviceId: '',
     dnsName: workload.hostname,
     dhcpOptions: Object.entries(workload.options).map(([name, value]) => ({ name, value, family: 4 })),
     portSecurity: workload.portSecurity,

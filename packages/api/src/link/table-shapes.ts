@@ -12,6 +12,8 @@ import {
   type PortGuard,
   type PortRow,
   type RemoteRow,
+  type RouterInterface,
+  type RouterRow,
   type RowAddress,
   type SegmentRow,
   type SubnetRow,
@@ -25,6 +27,8 @@ import { flag, integer, listOf, object, oneOf, orNull, pairOf, type Shape, text,
 /** More rows of one table than any host view holds: one bound for every list of rows. */
 const MAX_ROWS = 1_000_000;
 const MAX_PARTS = 1_000;
+/** Of one router. */
+const MAX_ROUTES = 10_000;
 /** Of one filter or firewall. */
 const MAX_RULES = 100_000;
 
@@ -74,6 +78,16 @@ const firewallRule = object<FirewallRule>({
   destinationPorts: portRange,
 });
 
+const route = object({ destination: prefix, nexthop: ip });
+
+const routerInterface = object<RouterInterface>({
+  port: id,
+  segment: id,
+  mac: text(17),
+  addresses: listOf(prefix, MAX_PARTS),
+  advertises: flag,
+});
+
 const ROWS: { readonly [T in keyof TableRows]: Shape<TableRows[T]> } = {
   segments: object<SegmentRow>({
     id,
@@ -100,7 +114,7 @@ const ROWS: { readonly [T in keyof TableRows]: Shape<TableRows[T]> } = {
     cidr: prefix,
     gateway: orNull(ip),
     dnsServers: listOf(ip, MAX_PARTS),
-    routes: listOf(object({ destination: prefix, nexthop: ip }), MAX_PARTS),
+    routes: listOf(route, MAX_PARTS),
     raMode: mode,
     addressMode: mode,
   }),
@@ -119,6 +133,11 @@ const ROWS: { readonly [T in keyof TableRows]: Shape<TableRows[T]> } = {
     port: id,
     event: oneOf('ACCEPT', 'DROP', 'ALL'),
     filter: orNull(id),
+  }),
+  routers: object<RouterRow>({
+    id,
+    interfaces: listOf(routerInterface, MAX_PARTS),
+    routes: listOf(route, MAX_ROUTES),
   }),
 };
 

@@ -10,6 +10,7 @@ import type { Host } from '@netloom/core/model/host';
 import type { Log } from '@netloom/core/model/log';
 import type { Network } from '@netloom/core/model/network';
 import type { DhcpOption, Port } from '@netloom/core/model/port';
+import type { Router, StaticRoute } from '@netloom/core/model/router';
 import type { RuleRemote, SecurityGroup, SecurityGroupRule } from '@netloom/core/model/security-group';
 import type { Ipv6Mode, Subnet } from '@netloom/core/model/subnet';
 import { canonicalAddress } from '@netloom/core/net/address';
@@ -53,6 +54,7 @@ interface PortRow {
   admin_state_up: boolean;
   host: string;
   device_owner: string;
+  device_id: string;
   dns_name: string;
   extra_dhcp_opts: { opt_name: string; opt_value: string; ip_version?: 4 | 6 }[];
   port_security_enabled: boolean;
@@ -125,6 +127,13 @@ interface LogRow {
   enabled: boolean;
 }
 
+interface RouterRow {
+  id: string;
+  project_id: string;
+  admin_state_up: boolean;
+  routes: { destination: string; nexthop: string }[];
+}
+
 /** IANA numbers of the protocols that rules of firewalls may name; "icmp" is that of the rule's IP version. */
 const FIREWALL_PROTOCOLS = { dccp: 33, 'ipv6-icmp': 58, sctp: 132, tcp: 6, udp: 17 } as const;
 const ICMP = { 4: 1, 6: 58 } as const;
@@ -150,10 +159,7 @@ const TO_MODEL = {
     gatewayIp: row.gateway_ip === null ? null : address(row.gateway_ip),
     enableDhcp: row.enable_dhcp,
     dnsNameservers: row.dns_nameservers.map(address),
-    hostRoutes: row.host_routes.map((route) => ({
-      destination: prefix(route.destination),
-      nexthop: address(route.nexthop),
-    })),
+    hostRoutes: row.host_routes.map(staticRoute),
     ipv6RaMode: row.ipv6_ra_mode,
     ipv6AddressMode: row.ipv6_address_mode,
   }),
@@ -166,6 +172,7 @@ const TO_MODEL = {
     adminStateUp: row.admin_state_up,
     host: row.host === '' ? null : row.host,
     deviceOwner: row.device_owner,
+    deviceId: row.device_id,
     dnsName: row.dns_name,
     dhcpOptions: row.extra_dhcp_opts.map(
       (option): DhcpOption => ({ name: option.opt_name, value: option.opt_value, family: option.ip_version ?? 4 }),
@@ -229,6 +236,12 @@ const TO_MODEL = {
     groupId: row.resource_id,
     portId: row.target_id,
   }),
+  router: (row: RouterRow): Router => ({
+    id: row.id,
+    projectId: row.project_id,
+    adminStateUp: row.admin_state_up,
+    routes: row.routes.map(staticRoute),
+  }),
 };
 
 /** An object of the model from its row; undefined for a kind that this version does not know. */
@@ -262,6 +275,10 @@ function mac(text: string): string {
 function prefix(text: string): string {
   const parsed = parsePrefix(text.includes('/') ? text : hostPrefix(text));
   return parsed ? formatPrefix(parsed) : text;
+}
+
+function staticRoute(route: { destination: string; nexthop: string }): StaticRoute {
+  return { destination: prefix(route.destination), nexthop: address(route.nexthop) };
 }
 
 function ruleRemote(row: SecurityGroupRuleRow): RuleRemote {

@@ -35,14 +35,15 @@ export async function takeSnapshot(pool: Pool): Promise<ModelSnapshot> {
       readAll(session, 'firewallPolicy'),
       readAll(session, 'firewallRule'),
       readAll(session, 'log'),
+      readAll(session, 'router'),
     ]);
-    const [firewallGroups, firewallGroupPorts, firewallPolicies, firewallRules, logs] = rest;
+    const [firewallGroups, firewallGroupPorts, firewallPolicies, firewallRules, logs, routers] = rest;
     return {
       revision: revisions[0]?.revision ?? 0,
       ...{ networks, subnets, ports, hosts },
       ...{ securityGroups, securityGroupRules, addressGroupEntries },
       ...{ firewallGroups, firewallGroupPorts, firewallPolicies, firewallRules },
-      logs,
+      ...{ logs, routers },
     };
   } finally {
     await session.query('ROLLBACK').catch(() => undefined);
@@ -63,6 +64,7 @@ const ROWS = {
   firewallPolicy: 'SELECT to_jsonb(firewall_policy_orders) AS row FROM firewall_policy_orders',
   firewallRule: 'SELECT to_jsonb(firewall_rules) AS row FROM firewall_rules',
   log: 'SELECT to_jsonb(logs) AS row FROM logs',
+  router: 'SELECT to_jsonb(routers) AS row FROM routers',
 } as const satisfies Record<Kind, string>;
 
 async function readAll<K extends Kind>(session: Queryable, kind: K): Promise<ModelKinds[K][]> {

@@ -74,6 +74,7 @@ export const EMPTY: ModelSnapshot = {
   firewallPolicies: [],
   firewallRules: [],
   logs: [],
+  routers: [],
 };
 
 /** What a reader of the feed has in the end: by kind and id, in order of ids. */

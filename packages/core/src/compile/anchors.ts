@@ -11,7 +11,10 @@ import { logs } from './logs.ts';
 import { networkCarriage } from './network-carriage.ts';
 import { ports } from './ports.ts';
 import { remotes } from './remotes.ts';
+import { routerCarriage } from './router-carriage.ts';
+import { routers } from './routers.ts';
 import { segments } from './segments.ts';
+import { servedCarriage } from './served-carriage.ts';
 import { setCarriage } from './set-carriage.ts';
 import { subnets } from './subnets.ts';
 
@@ -21,10 +24,15 @@ export interface Anchor {
   readonly features: readonly Feature[];
 }
 
-/** Every table of the host view, by what its rows belong to: a network, a security group, a set of addresses that rules name, a firewall group. */
+/**
+ * Every table of the host view, by what its rows belong to: a network, one with workloads here, a security group, a set of addresses that
+ * rules name, a firewall group, a router.
+ */
 export const ANCHORS: readonly Anchor[] = [
-  { carriage: networkCarriage, features: [segments, ports, remotes, floods, subnets, dhcpServers, logs] },
+  { carriage: networkCarriage, features: [segments, remotes, floods] },
+  { carriage: servedCarriage, features: [ports, subnets, dhcpServers, logs] },
   { carriage: groupCarriage, features: [filters] },
   { carriage: setCarriage, features: [addressSets] },
   { carriage: firewallCarriage, features: [firewalls] },
+  { carriage: routerCarriage, features: [routers] },
 ];

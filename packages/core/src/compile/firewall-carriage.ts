@@ -2,7 +2,7 @@ import type { Port } from '../model/port.ts';
 import type { Carriage, Carried } from './carriage.ts';
 import { bothSides } from './edit.ts';
 import { isInService, isWalled, type ModelIndex } from './model-index.ts';
-import { servedBy } from './network-carriage.ts';
+import { servedBy } from './served-carriage.ts';
 
 /** A host carries the firewall groups of the guarded ports that it sees, which are those of networks in service. */
 export const firewallCarriage: Carriage = {

@@ -1,3 +1,4 @@
+import type { Edit } from './edit.ts';
 import type { Feature } from './feature.ts';
 import { isBound, type ModelIndex, vtepOf } from './model-index.ts';
 import { networkCarriage } from './network-carriage.ts';
@@ -8,19 +9,16 @@ export const floods: Feature<'floods'> = {
   places(edit, model) {
     const at = (network: string, vteps: Iterable<string | null | undefined>) =>
       [...vteps].flatMap((vtep) => (vtep ? [{ at: network, id: floodId(network, vtep) }] : []));
-    if (edit.kind === 'network') {
-      return edit.before?.flood === edit.after?.flood ? [] : at(edit.id, vtepsOf(edit.id, model));
-    }
     if (edit.kind === 'host') {
       if (edit.before?.vtep === edit.after?.vtep) return [];
-      return [...(model.networksOn.get(edit.id) ?? [])].flatMap((network) =>
+      return [...networkCarriage.on(model, edit.id)].flatMap((network) =>
         at(network, [edit.before?.vtep, edit.after?.vtep]),
       );
     }
-    if (edit.kind !== 'port') return [];
-    const [was, is] = [edit.before, edit.after].map((port) => (port !== null && isBound(port) ? port : undefined));
-    if (was?.host === is?.host && was?.networkId === is?.networkId) return [];
-    return [was, is].flatMap((port) => (port ? at(port.networkId, [vtepOf(model, port.host)]) : []));
+    if (edit.kind === 'port' && staysBound(edit)) return [];
+    const turned = [...networkCarriage.turns(edit, model)].flatMap(({ id, host }) => at(id, [vtepOf(model, host)]));
+    const isSwitched = edit.kind === 'network' && edit.before?.flood !== edit.after?.flood;
+    return isSwitched ? [...turned, ...at(edit.id, vtepsOf(edit.id, model))] : turned;
   },
   ids: (network, model) =>
     replicates(network, model) ? [...vtepsOf(network, model)].map((vtep) => floodId(network, vtep)) : [],
@@ -33,6 +31,11 @@ export const floods: Feature<'floods'> = {
   },
 };
 
+function staysBound({ before, after }: Edit & { readonly kind: 'port' }): boolean {
+  if (before === null || after === null || !isBound(before) || !isBound(after)) return false;
+  return before.host === after.host && before.networkId === after.networkId;
+}
+
 function replicates(network: string, model: ModelIndex): boolean {
   return model.objects.network.get(network)?.flood === 'head-end';
 }
@@ -43,7 +46,7 @@ function floodId(network: string, vtep: string): string {
 
 function vtepsOf(network: string, model: ModelIndex): Set<string> {
   const vteps = new Set<string>();
-  for (const host of model.bound.get(network)?.keys() ?? []) {
+  for (const host of networkCarriage.carriers(model, network)) {
     const vtep = vtepOf(model, host);
     if (vtep !== null) vteps.add(vtep);
   }

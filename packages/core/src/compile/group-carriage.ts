@@ -2,8 +2,8 @@ import type { Port } from '../model/port.ts';
 import type { Carriage, Carried } from './carriage.ts';
 import { bothSides } from './edit.ts';
 import { isBound, isInService } from './model-index.ts';
-import { servedBy } from './network-carriage.ts';
 import { groupsOf } from './security-index.ts';
+import { servedBy } from './served-carriage.ts';
 
 /** A host carries the security groups of the guarded ports that it sees, which are those of networks in service. */
 export const groupCarriage: Carriage = {

@@ -1,10 +1,11 @@
 import type { Kind, ModelKinds } from '../model/change.ts';
 import type { FirewallGroup, FirewallGroupPort } from '../model/firewall.ts';
-import { DHCP_OWNER, type Port } from '../model/port.ts';
+import { DHCP_OWNER, INTERFACE_OWNERS, type Port } from '../model/port.ts';
 import type { Subnet } from '../model/subnet.ts';
 import { type FirewallIndex, firewallIndex } from './firewall-index.ts';
 import { type LogIndex, logIndex } from './log-index.ts';
 import { drop, dropDeep, type Nested, newMap, newSet, within } from './nested-map.ts';
+import { type RouterIndex, routerIndex } from './router-index.ts';
 import { type SecurityIndex, securityIndex } from './security-index.ts';
 
 /** A workload's port that is bound to a host. */
@@ -27,6 +28,7 @@ export interface ModelIndex {
   readonly security: SecurityIndex;
   readonly firewall: FirewallIndex;
   readonly logs: LogIndex;
+  readonly routers: RouterIndex;
   /** Puts an object in the place of the one with its kind and id, or takes that away (null). */
   put<K extends Kind>(kind: K, id: string, object: ModelKinds[K] | null): void;
 }
@@ -45,6 +47,7 @@ export function modelIndex(): ModelIndex {
     firewallPolicy: new Map<string, ModelKinds['firewallPolicy']>(),
     firewallRule: new Map<string, ModelKinds['firewallRule']>(),
     log: new Map<string, ModelKinds['log']>(),
+    router: new Map<string, ModelKinds['router']>(),
   };
   const bound = new Map<string, Map<string, Map<string, BoundPort>>>();
   const networksOn = new Map<string, Set<string>>();
@@ -54,6 +57,7 @@ export function modelIndex(): ModelIndex {
   const security = securityIndex();
   const firewall = firewallIndex();
   const logs = logIndex();
+  const routers = routerIndex();
 
   /** A port and its membership come and go by themselves: each is met with the other as that is. */
   const member = (
@@ -73,7 +77,8 @@ export function modelIndex(): ModelIndex {
       security.addPort(port, isBound(port) ? port.host : null);
       member('addMember', port, objects.firewallGroupPort.get(port.id));
       if (isWalled(port)) logs.addPort(port);
-      if (port.deviceOwner === DHCP_OWNER) within(dhcpPorts, port.networkId, newMap).set(port.id, port);
+      if (isInterface(port)) routers.addInterface(port);
+      else if (port.deviceOwner === DHCP_OWNER) within(dhcpPorts, port.networkId, newMap).set(port.id, port);
       else if (isBound(port)) {
         const onNetwork = within(bound, port.networkId, newMap<Map<string, BoundPort>>);
         within(onNetwork, port.host, newMap).set(port.id, port);
@@ -91,6 +96,7 @@ export function modelIndex(): ModelIndex {
     firewallPolicy: firewall.addPolicy,
     firewallRule() {},
     log: logs.addLog,
+    router() {},
   };
   const unlink = {
     network() {},
@@ -101,7 +107,8 @@ export function modelIndex(): ModelIndex {
       security.removePort(port, isBound(port) ? port.host : null);
       member('removeMember', port, objects.firewallGroupPort.get(port.id));
       if (isWalled(port)) logs.removePort(port);
-      if (port.deviceOwner === DHCP_OWNER) drop(dhcpPorts, port.networkId, port.id);
+      if (isInterface(port)) routers.removeInterface(port);
+      else if (port.deviceOwner === DHCP_OWNER) drop(dhcpPorts, port.networkId, port.id);
       else if (isBound(port) && dropDeep(bound, [port.networkId, port.host], port.id)) {
         drop(networksOn, port.host, port.networkId);
       }
@@ -117,6 +124,7 @@ export function modelIndex(): ModelIndex {
     firewallPolicy: firewall.removePolicy,
     firewallRule() {},
     log: logs.removeLog,
+    router() {},
   };
 
   const put = <K extends Kind>(kind: K, id: string, object: ModelKinds[K] | null): void => {
@@ -138,12 +146,18 @@ export function modelIndex(): ModelIndex {
     security: security.index,
     firewall: firewall.index,
     logs: logs.index,
+    routers: routers.index,
   };
   return { objects, ...indexes, put };
 }
 
 export function isBound(port: Port): port is BoundPort {
-  return port.host !== null && port.deviceOwner !== DHCP_OWNER;
+  return port.host !== null && port.deviceOwner !== DHCP_OWNER && !INTERFACE_OWNERS.has(port.deviceOwner);
+}
+
+/** Whether a router meets the port's network by it, on whatever host. */
+export function isInterface(port: Port): boolean {
+  return port.adminStateUp && port.deviceId !== '' && INTERFACE_OWNERS.has(port.deviceOwner);
 }
 
 /** Whether the port's host can hold it to a firewall: an unguarded port is not looked at. */

@@ -26,6 +26,7 @@ export interface Model {
   readonly firewallPolicies: readonly ModelKinds['firewallPolicy'][];
   readonly firewallRules: readonly ModelKinds['firewallRule'][];
   readonly logs: readonly ModelKinds['log'][];
+  readonly routers: readonly ModelKinds['router'][];
 }
 
 /**
@@ -47,6 +48,7 @@ export function weave(objects: Model): Loom {
   for (const policy of objects.firewallPolicies) model.put('firewallPolicy', policy.id, policy);
   for (const rule of objects.firewallRules) model.put('firewallRule', rule.id, rule);
   for (const log of objects.logs) model.put('log', log.id, log);
+  for (const router of objects.routers) model.put('router', router.id, router);
 
   const editsOf = (changes: readonly Change[]) =>
     squash(changes, (kind: Kind, id: string) => model.objects[kind].get(id) ?? null);

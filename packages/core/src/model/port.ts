@@ -23,6 +23,8 @@ export interface Port {
   readonly host: string | null;
   /** "network:dhcp" marks the DHCP server's own port, which every host of the network serves under one address. */
   readonly deviceOwner: string;
+  /** What the port is part of: of a router's interface, the router. */
+  readonly deviceId: string;
   /** First label of the port's DNS name; empty for the generated one. */
   readonly dnsName: string;
   readonly dhcpOptions: readonly DhcpOption[];
@@ -43,3 +45,10 @@ export interface AddressPair {
 }
 
 export const DHCP_OWNER = 'network:dhcp';
+
+/** Owners of the ports by which routers meet networks; all are the same to a data plane in which every host routes. */
+export const INTERFACE_OWNERS: ReadonlySet<string> = new Set([
+  'network:router_interface',
+  'network:router_interface_distributed',
+  'network:ha_router_replicated_interface',
+]);

@@ -1,4 +1,5 @@
 import type { AddressPair, DhcpOption } from '../model/port.ts';
+import type { StaticRoute } from '../model/router.ts';
 import type { Ipv6Mode } from '../model/subnet.ts';
 
 /** A network that this host carries. Id: the network's. */
@@ -142,6 +143,26 @@ export interface FirewallRule {
   readonly destinationPorts: readonly [number, number] | null;
 }
 
+/** A router of networks that this host carries. Every host that carries one of them carries all, and routes by itself. Id: the router's. */
+export interface RouterRow {
+  readonly id: string;
+  /** Sorted by port. */
+  readonly interfaces: readonly RouterInterface[];
+  readonly routes: readonly StaticRoute[];
+}
+
+/** The router's place on a network: the same MAC and addresses on every host. */
+export interface RouterInterface {
+  /** Id of its port. */
+  readonly port: string;
+  readonly segment: string;
+  readonly mac: string;
+  /** With the length of the subnet's prefix: "10.0.0.1/24". */
+  readonly addresses: readonly string[];
+  /** Whether it tells IPv6 hosts of the network that it is their router (RFC 4861, section 6.2). */
+  readonly advertises: boolean;
+}
+
 /** What is to be told of a guarded port of this host. Id: "log/port". */
 export interface LogRow {
   readonly id: string;
@@ -168,6 +189,7 @@ export interface TableRows {
   readonly addressSets: AddressSetRow;
   readonly firewalls: FirewallRow;
   readonly logs: LogRow;
+  readonly routers: RouterRow;
 }
 
 export type TableName = keyof TableRows;
@@ -183,6 +205,7 @@ export const TABLE_NAMES = [
   'addressSets',
   'firewalls',
   'logs',
+  'routers',
 ] as const satisfies readonly TableName[];
 
 /** What one host must do, as plain rows by table and id. */

@@ -4,9 +4,16 @@ import type { Port } from '@netloom/core/model/port';
 import type { SecurityGroupRule } from '@netloom/core/model/security-group';
 import type { HostTables } from '@netloom/core/tables/host-tables';
 
+const OWNERS = [
+  'network:router_interface',
+  'network:router_interface_distributed',
+  'network:ha_router_replicated_interface',
+];
+
 /** What a host must see, written from the rules as one slow pass over the model: the oracle for the real compiler. */
 export function expectedView(model: Model, host: string): HostTables {
   const isDhcp = (port: Port) => port.deviceOwner === 'network:dhcp';
+  const isInterface = (port: Port) => OWNERS.includes(port.deviceOwner);
   const vtepOf = (name: string | null) => model.hosts.find((one) => one.name === name)?.vtep ?? null;
   const hostname = (port: Port) =>
     port.dnsName !== ''
@@ -31,12 +38,49 @@ export function expectedView(model: Model, host: string): HostTables {
     addressSets: new Map(),
     firewalls: new Map(),
     logs: new Map(),
+    routers: new Map(),
+  };
+  const workloadsOn = (network: string) =>
+    model.ports.filter(
+      (port) => port.networkId === network && port.host !== null && !isDhcp(port) && !isInterface(port),
+    );
+  const inService = (network: string) => model.networks.some(({ id, adminStateUp }) => id === network && adminStateUp);
+  const routersUp = model.routers.filter(({ adminStateUp }) => adminStateUp);
+  const interfacesOf = (router: string) =>
+    model.ports
+      .filter(
+        (port) =>
+          isInterface(port) &&
+          port.deviceId !== '' &&
+          port.adminStateUp &&
+          port.deviceId === router &&
+          inService(port.networkId),
+      )
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
+  /** Grows until no router adds anything. */
+  const carriedBy = (name: string) => {
+    const carried = new Set(
+      model.networks.flatMap(({ id }) =>
+        inService(id) && workloadsOn(id).some((port) => port.host === name) ? [id] : [],
+      ),
+    );
+    for (let before = -1; before < carried.size; ) {
+      before = carried.size;
+      for (const { id } of routersUp) {
+        const networks = interfacesOf(id).map(({ networkId }) => networkId);
+        if (networks.some((network) => carried.has(network))) for (const network of networks) carried.add(network);
+      }
+    }
+    return carried;
+  };
+  const carried = carriedBy(host);
+  const carriersOf = (network: string) => {
+    const names = new Set(model.ports.flatMap((port) => port.host ?? []));
+    return [...names].filter((name) => carriedBy(name).has(network));
   };
   for (const network of model.networks) {
-    const workloads = model.ports.filter(
-      (port) => port.networkId === network.id && port.host !== null && !isDhcp(port),
-    );
-    if (!network.adminStateUp || !workloads.some((port) => port.host === host)) continue;
+    if (!carried.has(network.id)) continue;
+    const workloads = workloadsOn(network.id);
     const segment = network.id;
     view.segments.set(segment, { id: segment, vni: network.vni, mtu: network.mtu, flood: network.flood });
     for (const port of workloads) {
@@ -52,10 +96,12 @@ export function expectedView(model: Model, host: string): HostTables {
         const ips = port.fixedIps.map((fixed) => fixed.ip);
         view.remotes.set(id, { id, segment, mac, ips, vtep, hostname: hostname(port) });
       }
-      if (network.flood === 'head-end' && vtep !== null && vtep !== vtepOf(host)) {
-        view.floods.set(`${segment}/${vtep}`, { id: `${segment}/${vtep}`, segment, vtep });
-      }
     }
+    for (const vtep of network.flood === 'head-end' ? carriersOf(segment).map(vtepOf) : []) {
+      if (vtep === null || vtep === vtepOf(host)) continue;
+      view.floods.set(`${segment}/${vtep}`, { id: `${segment}/${vtep}`, segment, vtep });
+    }
+    if (!workloads.some((port) => port.host === host)) continue;
     for (const subnet of model.subnets) {
       if (subnet.networkId !== network.id || !subnet.enableDhcp) continue;
       const { id, cidr, gatewayIp: gateway, dnsNameservers: dnsServers, hostRoutes: routes } = subnet;
@@ -69,6 +115,17 @@ export function expectedView(model: Model, host: string): HostTables {
       const domain = network.dnsDomain === '' ? 'netloom.internal' : network.dnsDomain;
       view.dhcpServers.set(segment, { id: segment, segment, mac: server.mac, addresses: addresses(server), domain });
     }
+  }
+  for (const { id, routes } of routersUp) {
+    const interfaces = interfacesOf(id).map((port) => {
+      const subnetOf = (subnet: string) =>
+        model.subnets.find((one) => one.id === subnet && one.networkId === port.networkId);
+      const known = port.fixedIps.filter(({ subnetId }) => subnetOf(subnetId) !== undefined);
+      const addresses = known.map(({ ip, subnetId }) => `${ip}/${subnetOf(subnetId)?.cidr.split('/')[1]}`);
+      const advertises = known.some(({ subnetId }) => (subnetOf(subnetId)?.ipv6RaMode ?? null) !== null);
+      return { port: port.id, segment: port.networkId, mac: port.mac, addresses, advertises };
+    });
+    if (interfaces.some(({ segment }) => carried.has(segment))) view.routers.set(id, { id, interfaces, routes });
   }
   const addMembers = (set: string) => {
     const add = (id: string, prefixes: readonly string[]) => view.addressSets.set(id, { id, set, prefixes });

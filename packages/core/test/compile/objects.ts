@@ -4,6 +4,7 @@ import type { Host } from '@netloom/core/model/host';
 import type { Log } from '@netloom/core/model/log';
 import type { Network } from '@netloom/core/model/network';
 import type { Port } from '@netloom/core/model/port';
+import type { Router } from '@netloom/core/model/router';
 import type { SecurityGroup, SecurityGroupRule } from '@netloom/core/model/security-group';
 import type { Subnet } from '@netloom/core/model/subnet';
 
@@ -20,6 +21,7 @@ export const EMPTY_MODEL: Model = {
   firewallPolicies: [],
   firewallRules: [],
   logs: [],
+  routers: [],
 };
 
 /** Plain model objects for tests that care about a few of their fields only. */
@@ -67,6 +69,7 @@ export function port(
     adminStateUp: true,
     host: null,
     deviceOwner: 'compute:nova',
+    deviceId: '',
     dnsName: '',
     dhcpOptions: [],
     portSecurity: true,
@@ -94,6 +97,10 @@ export function rule(id: string, groupId: string, fields: Partial<SecurityGroupR
 export function firewallRule(id: string, fields: Partial<FirewallPolicyRule> = {}): FirewallPolicyRule {
   const open = { protocol: null, source: null, destination: null, sourcePorts: null, destinationPorts: null };
   return { id, enabled: true, action: 'allow', family: 4, ...open, ...fields };
+}
+
+export function router(id: string, fields: Partial<Router> = {}): Router {
+  return { id, projectId: 'project', adminStateUp: true, routes: [], ...fields };
 }
 
 /** An enabled log of all that happens at the ports of the project. */

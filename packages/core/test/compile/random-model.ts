@@ -10,7 +10,8 @@ import type {
 import type { Host } from '@netloom/core/model/host';
 import type { Log } from '@netloom/core/model/log';
 import type { Network } from '@netloom/core/model/network';
-import { type AddressPair, DHCP_OWNER, type Port } from '@netloom/core/model/port';
+import { type AddressPair, DHCP_OWNER, INTERFACE_OWNERS, type Port } from '@netloom/core/model/port';
+import type { Router } from '@netloom/core/model/router';
 import type { RuleRemote, SecurityGroup, SecurityGroupRule } from '@netloom/core/model/security-group';
 import type { Subnet } from '@netloom/core/model/subnet';
 import type { Prng } from '../prng.ts';
@@ -28,6 +29,7 @@ const FIREWALLS = ['f1', 'f2', 'f3'];
 const POLICIES = ['o1', 'o2', 'o3'];
 const FIREWALL_RULES = ['w1', 'w2', 'w3', 'w4'];
 const LOGS = ['l1', 'l2', 'l3'];
+const ROUTERS = ['x1', 'x2'];
 const PROJECTS = ['p', 'q'];
 const PAIRS: readonly (readonly AddressPair[])[] = [
   [],
@@ -56,6 +58,7 @@ export const ALL_IDS: readonly { readonly kind: Kind; readonly id: string }[] = 
   ...POLICIES.map((id) => ({ kind: 'firewallPolicy' as const, id })),
   ...FIREWALL_RULES.map((id) => ({ kind: 'firewallRule' as const, id })),
   ...LOGS.map((id) => ({ kind: 'log' as const, id })),
+  ...ROUTERS.map((id) => ({ kind: 'router' as const, id })),
 ];
 
 export const HOST_NAMES: readonly string[] = HOSTS;
@@ -84,6 +87,7 @@ const MAKERS: { readonly [K in Kind]: (id: string, random: Prng) => ModelKinds[K
   firewallPolicy: randomPolicy,
   firewallRule: randomFirewallRule,
   log: randomLog,
+  router: randomRouter,
 };
 
 function randomNetwork(id: string, random: Prng): Network {
@@ -130,7 +134,8 @@ function randomPort(id: string, random: Prng): Port {
     ]),
     adminStateUp: random.chance(0.8),
     host: random.chance(0.8) ? random.pick(HOSTS) : null,
-    deviceOwner: random.chance(0.15) ? DHCP_OWNER : random.pick(['', 'compute:nova']),
+    deviceOwner: random.chance(0.15) ? DHCP_OWNER : random.pick(['', 'compute:nova', ...INTERFACE_OWNERS]),
+    deviceId: random.pick(['', 'unknown', ...ROUTERS, ...ROUTERS]),
     dnsName: random.pick(['', '', 'db-1']),
     dhcpOptions: random.pick([[], [{ name: 'mtu', value: '1400', family: 4 }]]),
     portSecurity: random.chance(0.85),
@@ -209,6 +214,11 @@ function randomLog(id: string, random: Prng): Log {
   };
 }
 
+function randomRouter(id: string, random: Prng): Router {
+  const route = { destination: '198.51.100.0/24', nexthop: '10.0.0.9' };
+  return { id, projectId: 'p', adminStateUp: random.chance(0.85), routes: random.pick([[], [route]]) };
+}
+
 /** The model that a list of changes ends in. */
 export function modelOf(changes: readonly Change[]): Model {
   const last = new Map<string, Change>();
@@ -230,5 +240,6 @@ export function modelOf(changes: readonly Change[]): Model {
     firewallPolicies: of('firewallPolicy'),
     firewallRules: of('firewallRule'),
     logs: of('log'),
+    routers: of('router'),
   };
 }
