@@ -11,8 +11,8 @@ import { CONTROLLER_ERRORS } from '../../packages/controller/src/controller-erro
 import { IDENTITY_FAILURES } from '../../packages/controller/src/identity/identity-failures.ts';
 import { STORE_ERRORS } from '../../packages/controller/src/store/store-errors.ts';
 import { DROP_REASONS } from '../../packages/core/src/trace/drop-reasons.ts';
-import { DHCP_ERRORS } from '../../packages/drivers/src/dhcp/dhcp-errors.ts';
 import { DRIVER_ERRORS } from '../../packages/drivers/src/errors.ts';
+import { SERVICE_ERRORS } from '../../packages/drivers/src/services/service-errors.ts';
 import { apiPage } from './api-page.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -35,7 +35,7 @@ const TABLES: Readonly<Record<string, Readonly<Record<string, ErrorEntry>>>> = {
   'Link between controller and agent': LINK_ERRORS,
   Agent: AGENT_ERRORS,
   'Bridge driver': DRIVER_ERRORS,
-  'DHCP service': DHCP_ERRORS,
+  'Services of hosts (DHCP, routers)': SERVICE_ERRORS,
   Lab: LAB_ERRORS,
   'Scenario files': SCENARIO_ERRORS,
 };

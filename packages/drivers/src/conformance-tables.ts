@@ -11,6 +11,7 @@ import type {
   PortGuard,
   PortRow,
   RemoteRow,
+  RouterRow,
   SegmentRow,
 } from '@netloom/core/tables/host-tables';
 
@@ -26,6 +27,7 @@ export function tablesOf(rows: {
   readonly addressSets?: readonly AddressSetRow[];
   readonly firewalls?: readonly FirewallRow[];
   readonly logs?: readonly LogRow[];
+  readonly routers?: readonly RouterRow[];
 }): HostTables {
   return applyDelta(
     EMPTY_TABLES,

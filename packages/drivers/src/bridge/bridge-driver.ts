@@ -6,6 +6,9 @@ import { renderDhcp } from '../dhcp/render-dhcp.ts';
 import type { Driver, HostFacts } from '../driver.ts';
 import type { DriverOptions } from '../driver-options.ts';
 import type { DriverErrorCode } from '../errors.ts';
+import { renderRouters } from '../router/render-routers.ts';
+import { ROUTER_KIND } from '../router/router-item.ts';
+import { openRouterService } from '../router/router-service.ts';
 import { type ApplyContext, applySteps } from './apply.ts';
 import { type Commander, openCommander } from './commander.ts';
 import { probeFacts } from './facts.ts';
@@ -44,6 +47,11 @@ export async function openBridgeDriverWith(
     hostPrefix: namespace,
     stateFolder: `${stateFolder}/dhcp`,
   });
+  const routers = openRouterService({
+    dataPlaneNamespace: namespace,
+    hostPrefix: namespace,
+    stateFolder: `${stateFolder}/routers`,
+  });
   const watch = openWatch(commander, namespace);
   const packetLog = openPacketLog({ commander, namespace, stateFolder: `${stateFolder}/log` });
   const filters = openFilters({
@@ -60,11 +68,13 @@ export async function openBridgeDriverWith(
     'addressSets',
     'firewalls',
     'logs',
+    'routers',
   ]);
   const dhcpPart = whileSame(
     (tables) => itemsOf(renderDhcp(tables)),
     ['segments', 'ports', 'remotes', 'subnets', 'dhcpServers'],
   );
+  const routerPart = whileSame((tables) => itemsOf(renderRouters(tables)), ['segments', 'routers']);
   const logPart = whileSame((tables) => itemsOf(packetLogItems(tables)), ['ports', 'logs']);
   const context: ApplyContext = {
     commander,
@@ -75,6 +85,7 @@ export async function openBridgeDriverWith(
       namespace: namespaceSpecial(commander, watch),
       guard: guardSpecial(commander, namespace, facts),
       dhcp: (step, stepSignal) => dhcp.apply(step, stepSignal),
+      [ROUTER_KIND]: (step, stepSignal) => routers.apply(step, stepSignal),
       [PACKET_LOG_KIND]: packetLog.special,
     },
   };
@@ -83,18 +94,20 @@ export async function openBridgeDriverWith(
     facts,
     async observe(observeSignal) {
       await watch.namespaceIs(await namespaceIdentity(namespace));
-      const [{ items, ruleset }, servers, readers] = await Promise.all([
+      const [{ items, ruleset }, servers, routing, readers] = await Promise.all([
         observeBridge(commander, namespace, observeSignal),
         dhcp.observe(observeSignal),
+        routers.observe(observeSignal),
         packetLog.observe(),
       ]);
       filters.found(ruleset);
-      return itemsOf([...items.values(), ...servers, ...readers]);
+      return itemsOf([...items.values(), ...servers, ...routing, ...readers]);
     },
     render(tables) {
       const [devices, rules] = [bridgePart(tables), filterPart(tables)];
       const others: Readonly<Record<string, Items>> = {
         [DHCP_KIND]: dhcpPart(tables),
+        [ROUTER_KIND]: routerPart(tables),
         [PACKET_LOG_KIND]: logPart(tables),
       };
       return joinItems([devices, rules, ...Object.values(others)], (kind) =>

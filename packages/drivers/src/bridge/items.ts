@@ -15,6 +15,7 @@ import { NFT_KINDS, type NftKind } from './filter/nft-item.ts';
  * - `fdb`       bridge entry: behind which of its ports a MAC is
  * - `neighbour` the MAC of a remote IP, with which the bridge answers ARP and ND
  * - `dhcp`      a DHCP server, kept by the DHCP service
+ * - `router`    a router's namespace, kept by the router service
  * - `packetLog` the reader of packets that filters log: see log/packet-log.ts
  */
 export const ORDER = [
@@ -29,6 +30,7 @@ export const ORDER = [
   'fdb',
   'neighbour',
   'dhcp',
+  'router',
   'packetLog',
 ] as const;
 
@@ -118,7 +120,7 @@ export const item = {
     spec: { mac: macText(spec.mac) },
     owners,
   }),
-} as const satisfies Readonly<Record<Exclude<Kind, 'dhcp' | 'packetLog' | NftKind>, unknown>>;
+} as const satisfies Readonly<Record<Exclude<Kind, 'dhcp' | 'router' | 'packetLog' | NftKind>, unknown>>;
 
 function addressText(text: string): string {
   return canonicalAddress(text) ?? text;

@@ -1,3 +1,5 @@
+import { OUTER_DEVICE } from '../router/router-item.ts';
+
 /** Marks a workload's device that we took into the data-plane namespace (ifalias), so that we know it again after a restart. */
 export const DEVICE_ALIAS = 'netloom';
 
@@ -30,16 +32,16 @@ export function vniOfVxlan(name: string): number | undefined {
   return vniAfter('vx', name);
 }
 
-/** True for the end of a DHCP server's veth pair on our bridge; the DHCP service keeps it, not this driver. */
-export function isServerDevice(name: string): boolean {
-  return name.startsWith('dh');
+/** True for the end of a DHCP server's or router's veth pair on our bridge; its service keeps it, not this driver. */
+export function isServiceDevice(name: string): boolean {
+  return name.startsWith('dh') || OUTER_DEVICE.test(name);
 }
 
 /** Why a device of this name cannot carry a port; undefined when it can. */
 export function whyNoPortDevice(name: string, underlayDevice: string): string | undefined {
   if (!/^[\w.-]{1,15}$/.test(name) || name === '.' || name === '..') return 'not a device name';
   if (name === 'lo' || name === underlayDevice) return 'it carries the host itself';
-  if (vniOfBridge(name) !== undefined || vniOfVxlan(name) !== undefined || isServerDevice(name))
+  if (vniOfBridge(name) !== undefined || vniOfVxlan(name) !== undefined || isServiceDevice(name))
     return 'names like this are for the devices of the data plane';
   return undefined;
 }

@@ -1,4 +1,5 @@
 import type { Item } from '@netloom/core/delta/items';
+import { ROUTER_KIND, type RouterSpec } from '../router/router-item.ts';
 import { type FdbSpec, keyParts, type PortSpec, type VxlanSpec } from './items.ts';
 import { bridgeName, vniOfBridge, vniOfVxlan, vxlanName } from './names.ts';
 
@@ -28,6 +29,10 @@ export function needsOf(item: Item, namespace: string): string[] {
       return onBridge(first);
     case 'dhcp':
       return onBridge(`br${first}`);
+    case ROUTER_KIND: {
+      const links = Object.values((item.spec as RouterSpec).interfaces);
+      return links.flatMap(({ outer }) => (outer?.bridge ? onBridge(outer.bridge) : []));
+    }
     default:
       return [`namespace ${namespace}`];
   }

@@ -3,7 +3,15 @@ import { type Commander, readJson } from './commander.ts';
 import { type FoundRuleset, type NftObject, readRuleset } from './filter/read-ruleset.ts';
 import { readGuard } from './guard.ts';
 import { item, NO_OWNERS, type PortSpec, type VxlanSpec } from './items.ts';
-import { ALL_ZERO_MAC, bridgeMac, DEVICE_ALIAS, isServerDevice, VXLAN_PORT, vniOfBridge, vniOfVxlan } from './names.ts';
+import {
+  ALL_ZERO_MAC,
+  bridgeMac,
+  DEVICE_ALIAS,
+  isServiceDevice,
+  VXLAN_PORT,
+  vniOfBridge,
+  vniOfVxlan,
+} from './names.ts';
 import { namespaceIdentity } from './namespace-identity.ts';
 
 export interface FoundBridge {
@@ -93,7 +101,7 @@ function linkItem(link: Link): Item[] {
   if (kind === 'vxlan' && vniOfVxlan(link.ifname) !== undefined)
     return [item.vxlan(link.ifname, vxlanSpec(link, common), NO_OWNERS)];
   const onOurBridge = link.master !== undefined && vniOfBridge(link.master) !== undefined;
-  if (isServerDevice(link.ifname) || !(onOurBridge || link.ifalias === DEVICE_ALIAS)) return [];
+  if (isServiceDevice(link.ifname) || !(onOurBridge || link.ifalias === DEVICE_ALIAS)) return [];
   return [item.port(link.ifname, portSpec(link, common), NO_OWNERS)];
 }
 
@@ -151,7 +159,7 @@ function fdbItems(entries: readonly FdbEntry[]): Item[] {
         tunnels.set(`${ifname} ${mac}`, { ...tunnel, vteps: [...tunnel.vteps, dst] });
       }
     } else if (master !== undefined && vniOfBridge(master) !== undefined && state === 'static' && vlan === undefined) {
-      if (!isServerDevice(ifname)) items.push(item.fdb({ bridge: master, mac }, { device: ifname }, NO_OWNERS));
+      if (!isServiceDevice(ifname)) items.push(item.fdb({ bridge: master, mac }, { device: ifname }, NO_OWNERS));
     }
   }
   for (const { vxlan, mac, vteps } of tunnels.values()) items.push(item.tunnel({ vxlan, mac }, { vteps }, NO_OWNERS));

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Item } from '@netloom/core/delta/items';
+import type { InnerSpec, OuterSpec } from '../services/service-link.ts';
 
 /** The kind of every item of this folder; its key is the VNI. */
 export const DHCP_KIND = 'dhcp';
@@ -20,21 +20,9 @@ export type FileName = keyof DhcpFiles;
  */
 export type DhcpSpec = {
   /** The end of the veth pair in the data plane. */
-  readonly port: {
-    readonly bridge: string | null;
-    readonly mtu: number;
-    readonly up: boolean;
-    readonly learning: boolean;
-    readonly addrGenMode: string;
-    readonly macs: readonly string[];
-  } | null;
-  /** The end in the server's own namespace. Addresses as "ip/length", sorted. */
-  readonly server: {
-    readonly mac: string;
-    readonly mtu: number;
-    readonly up: boolean;
-    readonly addresses: readonly string[];
-  } | null;
+  readonly port: OuterSpec | null;
+  /** The end in the server's own namespace. */
+  readonly server: InnerSpec | null;
   /** SHA-256 of each file, so that a large network's names are neither kept twice nor shown in a difference. */
   readonly files: { readonly [name in FileName]: string | null };
 };
@@ -43,10 +31,6 @@ export type DhcpSpec = {
 export interface DhcpItem extends Item {
   readonly spec: DhcpSpec;
   readonly files: DhcpFiles;
-}
-
-export function hashText(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 /** Throws on an item that `renderDhcp` did not make. */

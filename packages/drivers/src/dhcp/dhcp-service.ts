@@ -4,8 +4,6 @@ import { sameJson } from '@netloom/core/delta/diff';
 import type { Item } from '@netloom/core/delta/items';
 import { CodedError } from '@netloom/core/errors/coded-error';
 import type { StepOutcome } from '../driver.ts';
-import { dhcpError } from './dhcp-errors.ts';
-import { asDhcpItem, DHCP_KIND, type DhcpItem, type DhcpSpec, hashText } from './dhcp-item.ts';
 import {
   configFile,
   findServing,
@@ -13,17 +11,21 @@ import {
   reloadDnsmasq,
   startDnsmasq,
   stopDnsmasq,
-} from './dnsmasq-process.ts';
+} from '../services/dnsmasq-process.ts';
+import { hashText } from '../services/hash-text.ts';
+import { NAMESPACE_FOLDER, putNamespace, removeNamespace } from '../services/namespace.ts';
+import { serviceError } from '../services/service-errors.ts';
 import {
-  type LinkPlace,
   type LinkSpec,
-  NAMESPACE_FOLDER,
+  observeInner,
   observeLink,
-  observePorts,
-  observeServer,
+  observeOuters,
   putLink,
   removeLink,
-} from './server-link.ts';
+  type ServiceLink,
+} from '../services/service-link.ts';
+import { asDhcpItem, DHCP_KIND, type DhcpItem, type DhcpSpec } from './dhcp-item.ts';
+import { SERVER_DEVICE } from './dnsmasq-text.ts';
 import { dropStaleLeases } from './stale-leases.ts';
 
 export interface DhcpServiceOptions {
@@ -42,7 +44,7 @@ export interface DhcpService {
   apply(step: Step, signal: AbortSignal): Promise<StepOutcome>;
 }
 
-type Place = LinkPlace & ProcessPlace;
+type Place = ServiceLink & ProcessPlace;
 
 /** Files that dnsmasq reads again on SIGHUP. */
 const RELOADED = ['hosts', 'options', 'names'] as const;
@@ -58,15 +60,18 @@ export function openDhcpService(options: DhcpServiceOptions): DhcpService {
   const { dataPlaneNamespace, hostPrefix, stateFolder } = options;
   const namespacePrefix = `${hostPrefix}-dhcp-`;
   const placeOf = (vni: string): Place => ({
-    vni,
+    service: `the DHCP server of VNI ${vni}`,
     dataPlaneNamespace,
+    bridge: `br${vni}`,
+    outer: `dh${vni}`,
+    inner: SERVER_DEVICE,
     namespace: `${namespacePrefix}${vni}`,
     folder: `${stateFolder}/${vni}`,
   });
 
   const observe: DhcpService['observe'] = async (signal) => {
     const [ports, folders, namespaces] = await Promise.all([
-      observePorts(dataPlaneNamespace, signal),
+      observeOuters(dataPlaneNamespace, /^dh\d+$/, signal),
       readdir(stateFolder).catch(() => []),
       readdir(NAMESPACE_FOLDER).catch(() => []),
     ]);
@@ -77,8 +82,8 @@ export function openDhcpService(options: DhcpServiceOptions): DhcpService {
     for (let i = 0; i < vnis.length; i += PARALLEL) {
       const specs = vnis.slice(i, i + PARALLEL).map(async (vni): Promise<Item> => {
         const place = placeOf(vni);
-        const [server, files] = await Promise.all([observeServer(place, signal), observeFiles(place)]);
-        const spec: DhcpSpec = { port: ports.get(vni) ?? null, server, files };
+        const [server, files] = await Promise.all([observeInner(place, signal), observeFiles(place)]);
+        const spec: DhcpSpec = { port: ports.get(place.outer) ?? null, server, files };
         return { kind: DHCP_KIND, key: vni, spec, owners: [] };
       });
       items.push(...(await Promise.all(specs)));
@@ -103,11 +108,11 @@ export function openDhcpService(options: DhcpServiceOptions): DhcpService {
   return { observe, apply };
 }
 
-function coded(error: unknown, { vni, folder }: Place): CodedError {
+function coded(error: unknown, { service, folder }: Place): CodedError {
   if (error instanceof CodedError) return error;
-  return dhcpError(
-    'DHCP_FAILED',
-    { vni, folder, reason: error instanceof Error ? error.message : String(error) },
+  return serviceError(
+    'SERVICE_FAILED',
+    { service, folder, reason: error instanceof Error ? error.message : String(error) },
     error,
   );
 }
@@ -130,8 +135,9 @@ async function observeFiles(place: Place): Promise<DhcpSpec['files']> {
 async function keep(place: Place, item: DhcpItem, signal: AbortSignal): Promise<void> {
   const { folder } = place;
   await mkdir(folder, { recursive: true });
-  const wanted: LinkSpec = { port: item.spec.port, server: item.spec.server };
+  const wanted: LinkSpec = { outer: item.spec.port, inner: item.spec.server };
   const actual = await observeLink(place, signal);
+  await putNamespace(place.namespace, signal);
   if (!sameJson(wanted, actual)) await putLink(place, { wanted, actual }, signal);
 
   const serving = await findServing(place);
@@ -170,6 +176,7 @@ async function restart(place: Place, item: DhcpItem, signal: AbortSignal): Promi
 async function remove(place: Place, signal: AbortSignal): Promise<void> {
   await stopDnsmasq(place, signal);
   await removeLink(place, signal);
+  await removeNamespace(place.namespace, signal);
   await rm(place.folder, { recursive: true, force: true });
 }
 

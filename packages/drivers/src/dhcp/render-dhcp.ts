@@ -1,7 +1,8 @@
 import type { Item } from '@netloom/core/delta/items';
 import { linkLocalAddress } from '@netloom/core/net/mac';
 import type { HostTables } from '@netloom/core/tables/host-tables';
-import { DHCP_KIND, type DhcpItem, type DhcpSpec, hashText } from './dhcp-item.ts';
+import { hashText } from '../services/hash-text.ts';
+import { DHCP_KIND, type DhcpItem, type DhcpSpec } from './dhcp-item.ts';
 import { dnsmasqFiles } from './dnsmasq-text.ts';
 import type { ServedNetwork } from './served-network.ts';
 import { type ServedSubnet, servedSubnet } from './served-subnet.ts';

@@ -55,7 +55,7 @@ if (!inside) {
     await sh('ip -n dp link set br5001 down; ip -n dp link set br5001 name br9');
     const [step] = await steps(service, tables());
     const outcome = await service.apply(step ?? assert.fail(), SIGNAL);
-    assert.equal(outcome.result === 'failed' && outcome.code, 'DHCP_NO_BRIDGE');
+    assert.equal(outcome.result === 'failed' && outcome.code, 'SERVICE_NO_BRIDGE');
     await sh('ip -n dp link set br9 name br5001; ip -n dp link set br5001 up');
   });
 
@@ -66,7 +66,7 @@ if (!inside) {
     const outcome = await service.apply(step ?? assert.fail(), SIGNAL);
     await sh(`umount ${program}`);
     assert.ok(outcome.result === 'failed');
-    assert.equal(outcome.code, 'DHCP_NO_DNSMASQ');
+    assert.equal(outcome.code, 'SERVICE_NO_DNSMASQ');
     assert.match(outcome.message, /apt-get install dnsmasq-base/);
   });
 

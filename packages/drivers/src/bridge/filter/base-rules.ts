@@ -129,6 +129,8 @@ export const BASE_CHAINS: readonly BaseChain[] = [
     rules: [
       // The host's own DHCP and DNS server, whose answers need no rule.
       'iifname "dh*" meta mark set 0 accept',
+      // Of a router on this host, which says by it that it is one; a router passes nobody else's on.
+      'iifname "rt-*" icmpv6 type 134 meta mark set 0 accept',
       'ether type ip meta mark set oifname . ether daddr . ip daddr map @own4 accept',
       'ether type ip6 meta mark set oifname . @ll,0,48 . @nh,192,128 map @own6 accept',
       'ether type != { ip, ip6, arp } drop',

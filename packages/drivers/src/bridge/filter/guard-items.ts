@@ -2,6 +2,7 @@ import { BITS, canonicalAddress, formatAddress, MAX_VALUE, parseAddress } from '
 import { canonicalMac, linkLocalAddress } from '@netloom/core/net/mac';
 import { lastOf, type Prefix, parsePrefix } from '@netloom/core/net/prefix';
 import type { PortRow } from '@netloom/core/tables/host-tables';
+import { innerDevice, outerDevice } from '../../router/router-item.ts';
 import { bridgeName, vxlanName } from '../names.ts';
 import { disjoint } from './address-set-items.ts';
 import { type NftItem, nftItem } from './nft-item.ts';
@@ -30,6 +31,12 @@ export function openPortItem(port: PortRow): NftItem {
     elements: { [`open "${port.device}"`]: '' },
     owners: [`ports/${port.id}`],
   });
+}
+
+/** Lets a router's frames through, which are looked at where they are delivered. */
+export function routerGuardItem(router: string, port: string): NftItem {
+  const device = outerDevice(innerDevice(port));
+  return nftItem('portGuard', device, { elements: { [`open "${device}"`]: '' }, owners: [`routers/${router}`] });
 }
 
 /** Holds a guarded port to its addresses and to its policy, which is known by `mark`. */

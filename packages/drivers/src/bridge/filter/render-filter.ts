@@ -10,7 +10,7 @@ import type {
 import { addressSetItem, makeMembersRenderer } from './address-set-items.ts';
 import { baseSpec } from './base-text.ts';
 import { filterItem, firewallItem } from './filter-items.ts';
-import { guardedPortItem, openPortItem, segmentGuardItem } from './guard-items.ts';
+import { guardedPortItem, openPortItem, routerGuardItem, segmentGuardItem } from './guard-items.ts';
 import { type NftItem, nftItem } from './nft-item.ts';
 import { LOGGING, type Policy, policyItem, policyMarks, policyOf } from './policy-items.ts';
 import { portLogs } from './port-log.ts';
@@ -88,6 +88,11 @@ export function makeFilterRenderer(): (tables: HostTables) => Items {
       ...ports.map((port) =>
         port.guard === null ? perOpenPort(port) : portItem(port, port.guard, markOf(port.guard, port.id)),
       ),
+      ...tables.routers
+        .values()
+        .flatMap(({ id, interfaces }) =>
+          interfaces.filter(({ segment }) => tables.segments.has(segment)).map(({ port }) => routerGuardItem(id, port)),
+        ),
     ]);
   };
 }

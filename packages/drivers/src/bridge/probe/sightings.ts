@@ -2,7 +2,7 @@ import type { HostTables } from '@netloom/core/tables/host-tables';
 import type { Sighting } from '@netloom/core/trace/live/live';
 import { FILTERS_TABLE, ownerOfChain, PORTS_TABLE } from '../filter/nft-names.ts';
 import { GUARD_TABLE } from '../guard.ts';
-import { isServerDevice, vniOfVxlan } from '../names.ts';
+import { isServiceDevice, vniOfVxlan } from '../names.ts';
 import { probeTableName } from './probe-table.ts';
 import type { TraceEvent } from './read-trace.ts';
 
@@ -102,12 +102,12 @@ function portRow(devices: Devices, tables: HostTables): Row | null {
 }
 
 function rowOf(device: string, tables: HostTables): Row | null {
-  const vni = vniOfVxlan(device) ?? (isServerDevice(device) ? Number(device.slice(2)) : undefined);
+  const vni = vniOfVxlan(device) ?? (isServiceDevice(device) ? Number(device.slice(2)) : undefined);
   if (vni === undefined) {
     const port = tables.ports.values().find((row) => row.device === device);
     return port ? { table: 'ports', id: port.id } : null;
   }
   const segment = tables.segments.values().find((row) => row.vni === vni);
   if (segment === undefined) return null;
-  return isServerDevice(device) ? { table: 'dhcpServers', id: segment.id } : { table: 'segments', id: segment.id };
+  return isServiceDevice(device) ? { table: 'dhcpServers', id: segment.id } : { table: 'segments', id: segment.id };
 }

@@ -1,12 +1,13 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { dhcpError } from './dhcp-errors.ts';
+import { NAMESPACE_FOLDER } from './namespace.ts';
 import { runCommand } from './run-command.ts';
-import { NAMESPACE_FOLDER } from './server-link.ts';
+import { serviceError } from './service-errors.ts';
 
-/** Where one network's dnsmasq runs. */
+/** Where a service's dnsmasq runs. */
 export interface ProcessPlace {
-  readonly vni: string;
+  /** Names the service in messages. */
+  readonly service: string;
   readonly namespace: string;
   /** Holds its files; the path is in its command line, which makes the process known as ours. */
   readonly folder: string;
@@ -57,7 +58,7 @@ export async function findServing({ namespace, folder }: ProcessPlace): Promise<
 
 /** Starts dnsmasq in a session of its own, so that it outlives us. Back once it serves. */
 export async function startDnsmasq(place: ProcessPlace, configHash: string, signal: AbortSignal): Promise<void> {
-  const { vni, namespace, folder } = place;
+  const { service, namespace, folder } = place;
   const [program = '', ...args] = commandLine(folder, configHash);
   // dnsmasq turns itself into a daemon, and its first process ends when the daemon serves or has said why it cannot.
   const { code, stderr } = await runCommand(
@@ -65,8 +66,8 @@ export async function startDnsmasq(place: ProcessPlace, configHash: string, sign
     signal,
   );
   if (code === 0) return;
-  if (code === 126 || code === 127) throw dhcpError('DHCP_NO_DNSMASQ', { vni });
-  throw dhcpError('DHCP_START_FAILED', { vni, folder, reason: stderr.trim() || `status ${code}` });
+  if (code === 126 || code === 127) throw serviceError('SERVICE_NO_DNSMASQ', { service });
+  throw serviceError('SERVICE_START_FAILED', { service, folder, reason: stderr.trim() || `status ${code}` });
 }
 
 /** Makes it read hosts, options and names again. False when it ended meanwhile. */
@@ -75,13 +76,13 @@ export async function reloadDnsmasq(found: RunningProcess, folder: string): Prom
 }
 
 /** Ends every dnsmasq of ours for this folder, also one whose pid file or namespace name is lost. */
-export async function stopDnsmasq({ vni, folder }: ProcessPlace, signal: AbortSignal): Promise<void> {
+export async function stopDnsmasq({ service, folder }: ProcessPlace, signal: AbortSignal): Promise<void> {
   for (const found of await findAll(folder)) {
     await send(found, folder, 'SIGTERM');
     if (await endsSoon(found, folder, signal)) continue;
     await send(found, folder, 'SIGKILL');
     if (await endsSoon(found, folder, signal)) continue;
-    throw dhcpError('DHCP_STOP_FAILED', { vni, folder, pid: found.pid });
+    throw serviceError('SERVICE_STOP_FAILED', { service, folder, pid: found.pid });
   }
 }
 

@@ -1,0 +1,177 @@
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { type Step, sameJson } from '@netloom/core/delta/diff';
+import type { Item } from '@netloom/core/delta/items';
+import { CodedError } from '@netloom/core/errors/coded-error';
+import type { StepOutcome } from '../driver.ts';
+import { configFile, findServing, startDnsmasq, stopDnsmasq } from '../services/dnsmasq-process.ts';
+import { ipBatch, NAMESPACE_FOLDER, need, putNamespace, removeNamespace } from '../services/namespace.ts';
+import { serviceError } from '../services/service-errors.ts';
+import {
+  type LinkSpec,
+  type OuterSpec,
+  observeOuters,
+  putLink,
+  removeLink,
+  type ServiceLink,
+} from '../services/service-link.ts';
+import { FORWARDING_FILES, type FoundRouter, observeRouter } from './observe-router.ts';
+import {
+  asRouterItem,
+  OUTER_DEVICE,
+  outerDevice,
+  ROUTER_KIND,
+  type RouterItem,
+  type RouterSpec,
+} from './router-item.ts';
+
+export interface RouterServiceOptions {
+  /** Name of the namespace that holds the bridges br<VNI>. */
+  readonly dataPlaneNamespace: string;
+  /** First part of the names of the routers' namespaces; not shared with another agent on the same machine. */
+  readonly hostPrefix: string;
+  /** A folder for the routers' files alone. */
+  readonly stateFolder: string;
+}
+
+export interface RouterService {
+  /** Every router of ours as it is now, with the specs of `renderRouters`. */
+  observe(signal: AbortSignal): Promise<Item[]>;
+  /** Takes one step about a router. Never throws, except on an abort and on items of another kind. */
+  apply(step: Step, signal: AbortSignal): Promise<StepOutcome>;
+}
+
+interface Place {
+  readonly id: string;
+  readonly service: string;
+  readonly dataPlaneNamespace: string;
+  readonly namespace: string;
+  readonly folder: string;
+}
+
+/** Namespaces asked at the same time. */
+const PARALLEL = 8;
+
+/** Keeps a namespace for each router, in which the kernel routes. All it knows is on the host: nothing is remembered between calls. */
+export function openRouterService(options: RouterServiceOptions): RouterService {
+  const { dataPlaneNamespace, hostPrefix, stateFolder } = options;
+  const namespacePrefix = `${hostPrefix}-router-`;
+  const placeOf = (id: string): Place => ({
+    ...{ id, dataPlaneNamespace, service: `router ${id}` },
+    namespace: `${namespacePrefix}${id}`,
+    folder: `${stateFolder}/${id}`,
+  });
+  const owned = async (): Promise<string[]> => {
+    const [folders, namespaces] = await Promise.all([
+      readdir(stateFolder).catch(() => []),
+      readdir(NAMESPACE_FOLDER).catch(() => []),
+    ]);
+    const named = namespaces.filter((name) => name.startsWith(namespacePrefix));
+    return [...new Set([...folders, ...named.map((name) => name.slice(namespacePrefix.length))])];
+  };
+  return {
+    async observe(signal) {
+      const outers = await observeOuters(dataPlaneNamespace, OUTER_DEVICE, signal);
+      const places = (await owned()).map(placeOf);
+      const items: Item[] = [];
+      for (let i = 0; i < places.length; i += PARALLEL) {
+        const some = places.slice(i, i + PARALLEL).map(async (place) => {
+          const spec = await observeSpec(place, outers, signal);
+          return { kind: ROUTER_KIND, key: place.id, spec, owners: [] };
+        });
+        items.push(...(await Promise.all(some)));
+      }
+      return items;
+    },
+    async apply(step, signal) {
+      const place = placeOf(step.item.key);
+      const put = step.action === 'remove' ? undefined : asRouterItem(step.item);
+      try {
+        if (put === undefined) await remove(place, signal);
+        else await keep(place, put, signal);
+        return { result: 'done' };
+      } catch (error) {
+        signal.throwIfAborted();
+        const { code, message, remedy } = coded(error, place);
+        return { result: 'failed', code, message: `${message}; ${remedy}` };
+      }
+    },
+  };
+}
+
+function coded(error: unknown, { service, folder }: Place): CodedError {
+  if (error instanceof CodedError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return serviceError('SERVICE_FAILED', { service, folder, reason }, error);
+}
+
+const ABSENT: FoundRouter = { interfaces: new Map(), routes: [], forwarding: '' };
+
+async function observeSpec(
+  place: Place,
+  outers: ReadonlyMap<string, OuterSpec>,
+  signal: AbortSignal,
+): Promise<RouterSpec> {
+  const [found = ABSENT, serving] = await Promise.all([observeRouter(place.namespace, signal), findServing(place)]);
+  const interfaces = [...found.interfaces].map(([device, inner]): [string, LinkSpec] => [
+    device,
+    { inner, outer: outers.get(outerDevice(device)) ?? null },
+  ]);
+  const { routes, forwarding } = found;
+  return { interfaces: Object.fromEntries(interfaces), routes, forwarding, advertiser: serving?.config ?? null };
+}
+
+async function keep(place: Place, { spec, advertiserConfig }: RouterItem, signal: AbortSignal): Promise<void> {
+  await mkdir(place.folder, { recursive: true });
+  await putNamespace(place.namespace, signal);
+  const outers = await observeOuters(place.dataPlaneNamespace, OUTER_DEVICE, signal);
+  const found = await observeSpec(place, outers, signal);
+  if (found.forwarding !== spec.forwarding) await putForwarding(place, signal);
+  for (const device of Object.keys(found.interfaces)) {
+    if (!Object.hasOwn(spec.interfaces, device)) await removeLink(linkOf(place, device), signal);
+  }
+  for (const [device, wanted] of Object.entries(spec.interfaces)) {
+    const actual = found.interfaces[device] ?? { inner: null, outer: outers.get(outerDevice(device)) ?? null };
+    if (!sameJson(wanted, actual)) await putLink(linkOf(place, device, wanted), { wanted, actual }, signal);
+  }
+  await putRoutes(place, spec.routes, signal);
+  if (found.advertiser !== spec.advertiser) await putAdvertiser(place, spec.advertiser, advertiserConfig, signal);
+}
+
+function linkOf(place: Place, inner: string, wanted?: LinkSpec): ServiceLink {
+  const { service, dataPlaneNamespace, namespace } = place;
+  const bridge = wanted?.outer?.bridge ?? '';
+  return { service, dataPlaneNamespace, namespace, bridge, inner, outer: outerDevice(inner) };
+}
+
+async function putForwarding({ namespace }: Place, signal: AbortSignal): Promise<void> {
+  const script =
+    'ip link set dev lo up; while read -r path value; do [ ! -e "$path" ] || echo "$value" > "$path" || exit 1; done';
+  const input = FORWARDING_FILES.map(([path, value]) => `${path} ${value}\n`).join('');
+  await need(['nsenter', `--net=${NAMESPACE_FOLDER}/${namespace}`, '--', 'sh', '-c', script], signal, input);
+}
+
+/** Asked anew: routes go with the interface that they lead over. */
+async function putRoutes({ namespace }: Place, wanted: readonly string[], signal: AbortSignal): Promise<void> {
+  const routes = new Set((await observeRouter(namespace, signal))?.routes ?? []);
+  const stale = [...routes]
+    .filter((route) => !wanted.includes(route))
+    .map((route) => `route del ${route} proto static`);
+  const missing = wanted.filter((route) => !routes.has(route)).map((route) => `route append ${route} proto static`);
+  await ipBatch(namespace, [...missing, ...stale], signal);
+}
+
+async function putAdvertiser(place: Place, wanted: string | null, config: string, signal: AbortSignal): Promise<void> {
+  await stopDnsmasq(place, signal);
+  for (const name of await readdir(place.folder)) await rm(`${place.folder}/${name}`, { force: true });
+  if (wanted === null) return;
+  await writeFile(configFile(place.folder, wanted), config);
+  await startDnsmasq(place, wanted, signal);
+}
+
+async function remove(place: Place, signal: AbortSignal): Promise<void> {
+  await stopDnsmasq(place, signal);
+  const found = await observeRouter(place.namespace, signal);
+  for (const device of found?.interfaces.keys() ?? []) await removeLink(linkOf(place, device), signal);
+  await removeNamespace(place.namespace, signal);
+  await rm(place.folder, { recursive: true, force: true });
+}
