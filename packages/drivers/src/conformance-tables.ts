@@ -11,6 +11,7 @@ import type {
   PortGuard,
   PortRow,
   RemoteRow,
+  RouterInterface,
   RouterRow,
   SegmentRow,
 } from '@netloom/core/tables/host-tables';
@@ -97,6 +98,17 @@ export function memberRow(set: string, n: number): AddressSetRow {
   return { id: `${set}/p${n}`, set, prefixes: ipsOf(n).map((ip) => `${ip}/${ip.includes(':') ? 128 : 32}`) };
 }
 
+/** A router with an interface on each of some segments, and a route over the first. */
+export function routerRow(id: string, segments: readonly string[]): RouterRow {
+  const interfaces = segments.map((segment): RouterInterface => {
+    const n = 1 + 'abc'.indexOf(segment);
+    const addresses = [`10.0.${n}.1/24`, `fd00:${n}::1/64`];
+    return { port: `${id}-${segment}`, segment, mac: `fa:16:3f:00:00:0${n}`, addresses, advertises: segment === 'b' };
+  });
+  const nexthop = `10.0.${1 + 'abc'.indexOf(segments[0] ?? '')}.9`;
+  return { id, interfaces, routes: [{ destination: '203.0.113.0/24', nexthop }] };
+}
+
 /** What is to be logged of workload number `n`. */
 export function logRow(segment: string, n: number, change: Partial<LogRow> = {}): LogRow {
   return { id: `log/p${n}`, segment, log: 'log', port: `p${n}`, event: 'ALL', filter: null, ...change };
@@ -152,7 +164,7 @@ const SAMPLE_GUARDS: readonly (PortGuard | null)[] = [
 
 /**
  * A view with every kind of row: a segment without flooding, one with, workloads here (1 and 3 up, 2 down; 1 and 2 guarded) and
- * elsewhere.
+ * elsewhere, a router between the two.
  */
 export function sampleTables(): HostTables {
   return tablesOf({
@@ -169,6 +181,7 @@ export function sampleTables(): HostTables {
     ],
     floods: [floodRow('b', '198.51.100.2'), floodRow('b', '198.51.100.3')],
     ...SAMPLE_SECURITY,
+    routers: [routerRow('r1', ['a', 'b'])],
   });
 }
 
@@ -201,7 +214,9 @@ export function randomTables(random: () => number): HostTables {
     addressSets: addressSets.filter(() => random() < 0.7),
     firewalls: firewalls.filter(() => random() < 0.8),
   };
-  return tablesOf({ segments, ports, remotes, floods, ...security });
+  const joined = segments.map(({ id }) => id).filter(() => random() < 0.7);
+  const routers = random() < 0.7 ? [routerRow('r1', joined)] : [];
+  return tablesOf({ segments, ports, remotes, floods, routers, ...security });
 }
 
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). */

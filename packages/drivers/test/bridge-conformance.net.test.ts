@@ -49,6 +49,7 @@ async function remove(host: EmulatedHost, { kind, key, spec }: Item): Promise<vo
     flood: `bridge -n ${ns} fdb del 00:00:00:00:00:00 dev ${first} dst ${second} self`,
     fdb: `bridge -n ${ns} fdb del ${second} dev ${values?.device} master`,
     neighbour: `ip -n ${ns} neigh del ${second} dev ${first}`,
+    router: `ip netns del ${ns}-router-${first}`,
   };
   await sh(commands[kind] ?? '');
 }
@@ -72,6 +73,7 @@ async function alter(host: EmulatedHost, { kind, key }: Item): Promise<boolean> 
     tunnel: `bridge -n ${ns} fdb replace ${second} dev ${first} dst 203.0.113.9 self static`,
     fdb: `bridge -n ${ns} fdb replace ${second} dev vx5001 master static`,
     neighbour: `ip -n ${ns} neigh replace ${second} lladdr fa:16:3e:ff:ff:ff dev ${first} nud permanent`,
+    router: `ip -n ${ns}-router-${first} address add 192.0.2.9/32 dev qr-${first}-a`,
   };
   const command = commands[kind];
   if (command === undefined) return false;
