@@ -47,7 +47,7 @@ export function modelOf(scenario: Scenario): ScenarioModel {
   const security = securityModelOf(scenario, PROJECT);
   const firewalls = firewallModelOf(scenario, portOf);
   return {
-    ...{ hosts, networks, subnets, ports, portOf, logs: [], routers: [] },
+    ...{ hosts, networks, subnets, ports, portOf, logs: [], routers: [], floatingIps: [] },
     ...security,
     ...firewalls,
     ruleTexts: new Map([...security.ruleTexts, ...firewalls.ruleTexts]),

@@ -7,7 +7,9 @@ import {
   type FilterRule,
   type FirewallRow,
   type FirewallRule,
+  type FloatingIpRow,
   type FloodRow,
+  type GatewayRow,
   type LogRow,
   type PortGuard,
   type PortRow,
@@ -20,6 +22,8 @@ import {
   TABLE_NAMES,
   type TableRows,
   type TablesDelta,
+  type Transit,
+  type UplinkRow,
 } from '@netloom/core/tables/host-tables';
 import type { WireTables } from './messages.ts';
 import { flag, integer, listOf, object, oneOf, orNull, pairOf, type Shape, text, variantOf } from './shape.ts';
@@ -88,6 +92,8 @@ const routerInterface = object<RouterInterface>({
   advertises: flag,
 });
 
+const transit = object<Transit>({ segment: id, mac: text(17) });
+
 const ROWS: { readonly [T in keyof TableRows]: Shape<TableRows[T]> } = {
   segments: object<SegmentRow>({
     id,
@@ -139,6 +145,15 @@ const ROWS: { readonly [T in keyof TableRows]: Shape<TableRows[T]> } = {
     interfaces: listOf(routerInterface, MAX_PARTS),
     routes: listOf(route, MAX_ROUTES),
   }),
+  gateways: object<GatewayRow>({
+    id,
+    interface: routerInterface,
+    nexthops: listOf(ip, 2),
+    snat: flag,
+    transit: orNull(transit),
+  }),
+  uplinks: object<UplinkRow>({ id, transit, vtep: ip }),
+  floatingIps: object<FloatingIpRow>({ id, router: id, address: ip, fixed: ip }),
 };
 
 const deletes = listOf(id, MAX_ROWS);

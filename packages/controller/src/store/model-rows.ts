@@ -10,7 +10,7 @@ import type { Host } from '@netloom/core/model/host';
 import type { Log } from '@netloom/core/model/log';
 import type { Network } from '@netloom/core/model/network';
 import type { DhcpOption, Port } from '@netloom/core/model/port';
-import type { Router, StaticRoute } from '@netloom/core/model/router';
+import type { FloatingIp, Router, StaticRoute } from '@netloom/core/model/router';
 import type { RuleRemote, SecurityGroup, SecurityGroupRule } from '@netloom/core/model/security-group';
 import type { Ipv6Mode, Subnet } from '@netloom/core/model/subnet';
 import { canonicalAddress } from '@netloom/core/net/address';
@@ -132,6 +132,16 @@ interface RouterRow {
   project_id: string;
   admin_state_up: boolean;
   routes: { destination: string; nexthop: string }[];
+  enable_snat: boolean;
+  gw_port_id: string | null;
+  gateway_host: string | null;
+}
+
+interface FloatingIpRow {
+  id: string;
+  floating_ip_address: string;
+  router_id: string | null;
+  fixed_ip_address: string | null;
 }
 
 /** IANA numbers of the protocols that rules of firewalls may name; "icmp" is that of the rule's IP version. */
@@ -241,6 +251,13 @@ const TO_MODEL = {
     projectId: row.project_id,
     adminStateUp: row.admin_state_up,
     routes: row.routes.map(staticRoute),
+    gateway: row.gw_port_id === null ? null : { port: row.gw_port_id, host: row.gateway_host, snat: row.enable_snat },
+  }),
+  floatingIp: (row: FloatingIpRow): FloatingIp => ({
+    id: row.id,
+    address: address(row.floating_ip_address),
+    routerId: row.router_id,
+    fixedAddress: row.fixed_ip_address && address(row.fixed_ip_address),
   }),
 };
 

@@ -36,14 +36,15 @@ export async function takeSnapshot(pool: Pool): Promise<ModelSnapshot> {
       readAll(session, 'firewallRule'),
       readAll(session, 'log'),
       readAll(session, 'router'),
+      readAll(session, 'floatingIp'),
     ]);
-    const [firewallGroups, firewallGroupPorts, firewallPolicies, firewallRules, logs, routers] = rest;
+    const [firewallGroups, firewallGroupPorts, firewallPolicies, firewallRules, logs, routers, floatingIps] = rest;
     return {
       revision: revisions[0]?.revision ?? 0,
       ...{ networks, subnets, ports, hosts },
       ...{ securityGroups, securityGroupRules, addressGroupEntries },
       ...{ firewallGroups, firewallGroupPorts, firewallPolicies, firewallRules },
-      ...{ logs, routers },
+      ...{ logs, routers, floatingIps },
     };
   } finally {
     await session.query('ROLLBACK').catch(() => undefined);
@@ -64,7 +65,8 @@ const ROWS = {
   firewallPolicy: 'SELECT to_jsonb(firewall_policy_orders) AS row FROM firewall_policy_orders',
   firewallRule: 'SELECT to_jsonb(firewall_rules) AS row FROM firewall_rules',
   log: 'SELECT to_jsonb(logs) AS row FROM logs',
-  router: 'SELECT to_jsonb(routers) AS row FROM routers',
+  router: 'SELECT to_jsonb(router_plans) AS row FROM router_plans',
+  floatingIp: 'SELECT to_jsonb(floatingips) AS row FROM floatingips',
 } as const satisfies Record<Kind, string>;
 
 async function readAll<K extends Kind>(session: Queryable, kind: K): Promise<ModelKinds[K][]> {

@@ -75,6 +75,7 @@ export const EMPTY: ModelSnapshot = {
   firewallRules: [],
   logs: [],
   routers: [],
+  floatingIps: [],
 };
 
 /** What a reader of the feed has in the end: by kind and id, in order of ids. */

@@ -5,7 +5,10 @@ import type { Feature } from './feature.ts';
 import { filters } from './filters.ts';
 import { firewallCarriage } from './firewall-carriage.ts';
 import { firewalls } from './firewalls.ts';
+import { floatingIps } from './floating-ips.ts';
 import { floods } from './floods.ts';
+import { gatewayRemotes } from './gateway-remotes.ts';
+import { gateways } from './gateways.ts';
 import { groupCarriage } from './group-carriage.ts';
 import { logs } from './logs.ts';
 import { networkCarriage } from './network-carriage.ts';
@@ -17,6 +20,7 @@ import { segments } from './segments.ts';
 import { servedCarriage } from './served-carriage.ts';
 import { setCarriage } from './set-carriage.ts';
 import { subnets } from './subnets.ts';
+import { uplinks } from './uplinks.ts';
 
 /** A kind of thing that hosts carry, and the tables whose rows they see with it. */
 export interface Anchor {
@@ -29,10 +33,10 @@ export interface Anchor {
  * rules name, a firewall group, a router.
  */
 export const ANCHORS: readonly Anchor[] = [
-  { carriage: networkCarriage, features: [segments, remotes, floods] },
+  { carriage: networkCarriage, features: [segments, remotes, gatewayRemotes, floods] },
   { carriage: servedCarriage, features: [ports, subnets, dhcpServers, logs] },
   { carriage: groupCarriage, features: [filters] },
   { carriage: setCarriage, features: [addressSets] },
   { carriage: firewallCarriage, features: [firewalls] },
-  { carriage: routerCarriage, features: [routers] },
+  { carriage: routerCarriage, features: [routers, gateways, uplinks, floatingIps] },
 ];

@@ -1,6 +1,6 @@
 import type { Kind, ModelKinds } from '../model/change.ts';
 import type { FirewallGroup, FirewallGroupPort } from '../model/firewall.ts';
-import { DHCP_OWNER, INTERFACE_OWNERS, type Port } from '../model/port.ts';
+import { DHCP_OWNER, type Port, SERVICE_OWNERS } from '../model/port.ts';
 import type { Subnet } from '../model/subnet.ts';
 import { type FirewallIndex, firewallIndex } from './firewall-index.ts';
 import { type LogIndex, logIndex } from './log-index.ts';
@@ -48,6 +48,7 @@ export function modelIndex(): ModelIndex {
     firewallRule: new Map<string, ModelKinds['firewallRule']>(),
     log: new Map<string, ModelKinds['log']>(),
     router: new Map<string, ModelKinds['router']>(),
+    floatingIp: new Map<string, ModelKinds['floatingIp']>(),
   };
   const bound = new Map<string, Map<string, Map<string, BoundPort>>>();
   const networksOn = new Map<string, Set<string>>();
@@ -77,8 +78,8 @@ export function modelIndex(): ModelIndex {
       security.addPort(port, isBound(port) ? port.host : null);
       member('addMember', port, objects.firewallGroupPort.get(port.id));
       if (isWalled(port)) logs.addPort(port);
-      if (isInterface(port)) routers.addInterface(port);
-      else if (port.deviceOwner === DHCP_OWNER) within(dhcpPorts, port.networkId, newMap).set(port.id, port);
+      routers.addPort(port);
+      if (port.deviceOwner === DHCP_OWNER) within(dhcpPorts, port.networkId, newMap).set(port.id, port);
       else if (isBound(port)) {
         const onNetwork = within(bound, port.networkId, newMap<Map<string, BoundPort>>);
         within(onNetwork, port.host, newMap).set(port.id, port);
@@ -96,7 +97,8 @@ export function modelIndex(): ModelIndex {
     firewallPolicy: firewall.addPolicy,
     firewallRule() {},
     log: logs.addLog,
-    router() {},
+    router: routers.addRouter,
+    floatingIp: routers.addFloatingIp,
   };
   const unlink = {
     network() {},
@@ -107,8 +109,8 @@ export function modelIndex(): ModelIndex {
       security.removePort(port, isBound(port) ? port.host : null);
       member('removeMember', port, objects.firewallGroupPort.get(port.id));
       if (isWalled(port)) logs.removePort(port);
-      if (isInterface(port)) routers.removeInterface(port);
-      else if (port.deviceOwner === DHCP_OWNER) drop(dhcpPorts, port.networkId, port.id);
+      routers.removePort(port);
+      if (port.deviceOwner === DHCP_OWNER) drop(dhcpPorts, port.networkId, port.id);
       else if (isBound(port) && dropDeep(bound, [port.networkId, port.host], port.id)) {
         drop(networksOn, port.host, port.networkId);
       }
@@ -124,7 +126,8 @@ export function modelIndex(): ModelIndex {
     firewallPolicy: firewall.removePolicy,
     firewallRule() {},
     log: logs.removeLog,
-    router() {},
+    router: routers.removeRouter,
+    floatingIp: routers.removeFloatingIp,
   };
 
   const put = <K extends Kind>(kind: K, id: string, object: ModelKinds[K] | null): void => {
@@ -152,12 +155,7 @@ export function modelIndex(): ModelIndex {
 }
 
 export function isBound(port: Port): port is BoundPort {
-  return port.host !== null && port.deviceOwner !== DHCP_OWNER && !INTERFACE_OWNERS.has(port.deviceOwner);
-}
-
-/** Whether a router meets the port's network by it, on whatever host. */
-export function isInterface(port: Port): boolean {
-  return port.adminStateUp && port.deviceId !== '' && INTERFACE_OWNERS.has(port.deviceOwner);
+  return port.host !== null && !SERVICE_OWNERS.has(port.deviceOwner);
 }
 
 /** Whether the port's host can hold it to a firewall: an unguarded port is not looked at. */

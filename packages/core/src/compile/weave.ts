@@ -27,6 +27,7 @@ export interface Model {
   readonly firewallRules: readonly ModelKinds['firewallRule'][];
   readonly logs: readonly ModelKinds['log'][];
   readonly routers: readonly ModelKinds['router'][];
+  readonly floatingIps: readonly ModelKinds['floatingIp'][];
 }
 
 /**
@@ -49,6 +50,7 @@ export function weave(objects: Model): Loom {
   for (const rule of objects.firewallRules) model.put('firewallRule', rule.id, rule);
   for (const log of objects.logs) model.put('log', log.id, log);
   for (const router of objects.routers) model.put('router', router.id, router);
+  for (const floatingIp of objects.floatingIps) model.put('floatingIp', floatingIp.id, floatingIp);
 
   const editsOf = (changes: readonly Change[]) =>
     squash(changes, (kind: Kind, id: string) => model.objects[kind].get(id) ?? null);

@@ -4,7 +4,7 @@ import type { Host } from './host.ts';
 import type { Log } from './log.ts';
 import type { Network } from './network.ts';
 import type { Port } from './port.ts';
-import type { Router } from './router.ts';
+import type { FloatingIp, Router } from './router.ts';
 import type { SecurityGroup, SecurityGroupRule } from './security-group.ts';
 import type { Subnet } from './subnet.ts';
 
@@ -23,6 +23,7 @@ export interface ModelKinds {
   readonly firewallRule: FirewallPolicyRule;
   readonly log: Log;
   readonly router: Router;
+  readonly floatingIp: FloatingIp;
 }
 
 export type Kind = keyof ModelKinds;

@@ -46,9 +46,21 @@ export interface AddressPair {
 
 export const DHCP_OWNER = 'network:dhcp';
 
+/** Owner of a router's port on its external network. */
+export const GATEWAY_OWNER = 'network:router_gateway';
+
+/** Owner of a port that only keeps the address of a floating IP from being given to others. */
+const FLOATING_IP_OWNER = 'network:floatingip';
+
 /** Owners of the ports by which routers meet networks; all are the same to a data plane in which every host routes. */
 export const INTERFACE_OWNERS: ReadonlySet<string> = new Set([
   'network:router_interface',
   'network:router_interface_distributed',
   'network:ha_router_replicated_interface',
+]);
+
+/** Owners of ports that no workload is plugged into. */
+export const SERVICE_OWNERS: ReadonlySet<string> = new Set([
+  ...INTERFACE_OWNERS,
+  ...[DHCP_OWNER, GATEWAY_OWNER, FLOATING_IP_OWNER],
 ]);

@@ -163,6 +163,43 @@ export interface RouterInterface {
   readonly advertises: boolean;
 }
 
+/**
+ * How what leaves a router's networks gets to the host that has its gateway: over one of the networks, to a MAC that only the router there
+ * answers to.
+ */
+export interface Transit {
+  readonly segment: string;
+  readonly mac: string;
+}
+
+/** The gateway of a router, on this host: what leaves its networks on any host goes out here. Id: the router's. */
+export interface GatewayRow {
+  readonly id: string;
+  readonly interface: RouterInterface;
+  /** Routers of the external network, one of each family at most. */
+  readonly nexthops: readonly string[];
+  readonly snat: boolean;
+  /** Null while the router joins nothing. */
+  readonly transit: Transit | null;
+}
+
+/** A router's gateway that is on another host. Id: the router's. */
+export interface UplinkRow {
+  readonly id: string;
+  readonly transit: Transit;
+  /** Underlay address of that host. */
+  readonly vtep: string;
+}
+
+/** A floating IP of a router whose gateway is on this host. Id: the floating IP's. */
+export interface FloatingIpRow {
+  readonly id: string;
+  readonly router: string;
+  readonly address: string;
+  /** The address that it stands for. */
+  readonly fixed: string;
+}
+
 /** What is to be told of a guarded port of this host. Id: "log/port". */
 export interface LogRow {
   readonly id: string;
@@ -190,6 +227,9 @@ export interface TableRows {
   readonly firewalls: FirewallRow;
   readonly logs: LogRow;
   readonly routers: RouterRow;
+  readonly gateways: GatewayRow;
+  readonly uplinks: UplinkRow;
+  readonly floatingIps: FloatingIpRow;
 }
 
 export type TableName = keyof TableRows;
@@ -206,6 +246,9 @@ export const TABLE_NAMES = [
   'firewalls',
   'logs',
   'routers',
+  'gateways',
+  'uplinks',
+  'floatingIps',
 ] as const satisfies readonly TableName[];
 
 /** What one host must do, as plain rows by table and id. */

@@ -1,6 +1,7 @@
 import type { Model } from '@netloom/core/compile/weave';
 import type { FirewallPolicyRule } from '@netloom/core/model/firewall';
 import type { Port } from '@netloom/core/model/port';
+import type { Router } from '@netloom/core/model/router';
 import type { SecurityGroupRule } from '@netloom/core/model/security-group';
 import type { HostTables } from '@netloom/core/tables/host-tables';
 
@@ -10,9 +11,13 @@ const OWNERS = [
   'network:ha_router_replicated_interface',
 ];
 
+/** Recorded: hosts of every version must come to the same. */
+const TRANSIT_MACS: Readonly<Record<string, string>> = { x1: 'fe:07:b5:8d:70:c2', x2: 'fe:07:b5:8d:6f:0f' };
+
 /** What a host must see, written from the rules as one slow pass over the model: the oracle for the real compiler. */
 export function expectedView(model: Model, host: string): HostTables {
   const isDhcp = (port: Port) => port.deviceOwner === 'network:dhcp';
+  const isService = (port: Port) => port.deviceOwner.startsWith('network:');
   const isInterface = (port: Port) => OWNERS.includes(port.deviceOwner);
   const vtepOf = (name: string | null) => model.hosts.find((one) => one.name === name)?.vtep ?? null;
   const hostname = (port: Port) =>
@@ -39,11 +44,12 @@ export function expectedView(model: Model, host: string): HostTables {
     firewalls: new Map(),
     logs: new Map(),
     routers: new Map(),
+    gateways: new Map(),
+    uplinks: new Map(),
+    floatingIps: new Map(),
   };
   const workloadsOn = (network: string) =>
-    model.ports.filter(
-      (port) => port.networkId === network && port.host !== null && !isDhcp(port) && !isInterface(port),
-    );
+    model.ports.filter((port) => port.networkId === network && port.host !== null && !isService(port));
   const inService = (network: string) => model.networks.some(({ id, adminStateUp }) => id === network && adminStateUp);
   const routersUp = model.routers.filter(({ adminStateUp }) => adminStateUp);
   const interfacesOf = (router: string) =>
@@ -57,6 +63,11 @@ export function expectedView(model: Model, host: string): HostTables {
           inService(port.networkId),
       )
       .sort((a, b) => (a.id < b.id ? -1 : 1));
+  const gatewayOf = (router: Router) => {
+    const port = model.ports.find(({ id }) => id === router.gateway?.port);
+    const fits = port?.deviceOwner === 'network:router_gateway' && port.deviceId === router.id && port.adminStateUp;
+    return fits && router.adminStateUp && inService(port.networkId) ? port : undefined;
+  };
   /** Grows until no router adds anything. */
   const carriedBy = (name: string) => {
     const carried = new Set(
@@ -64,6 +75,11 @@ export function expectedView(model: Model, host: string): HostTables {
         inService(id) && workloadsOn(id).some((port) => port.host === name) ? [id] : [],
       ),
     );
+    for (const router of routersUp) {
+      const port = router.gateway?.host === name ? gatewayOf(router) : undefined;
+      if (port === undefined) continue;
+      for (const { networkId } of [port, ...interfacesOf(router.id)]) carried.add(networkId);
+    }
     for (let before = -1; before < carried.size; ) {
       before = carried.size;
       for (const { id } of routersUp) {
@@ -75,7 +91,10 @@ export function expectedView(model: Model, host: string): HostTables {
   };
   const carried = carriedBy(host);
   const carriersOf = (network: string) => {
-    const names = new Set(model.ports.flatMap((port) => port.host ?? []));
+    const names = new Set([
+      ...model.ports.flatMap((port) => port.host ?? []),
+      ...model.routers.flatMap(({ gateway }) => gateway?.host ?? []),
+    ]);
     return [...names].filter((name) => carriedBy(name).has(network));
   };
   for (const network of model.networks) {
@@ -116,16 +135,46 @@ export function expectedView(model: Model, host: string): HostTables {
       view.dhcpServers.set(segment, { id: segment, segment, mac: server.mac, addresses: addresses(server), domain });
     }
   }
-  for (const { id, routes } of routersUp) {
-    const interfaces = interfacesOf(id).map((port) => {
-      const subnetOf = (subnet: string) =>
-        model.subnets.find((one) => one.id === subnet && one.networkId === port.networkId);
-      const known = port.fixedIps.filter(({ subnetId }) => subnetOf(subnetId) !== undefined);
-      const addresses = known.map(({ ip, subnetId }) => `${ip}/${subnetOf(subnetId)?.cidr.split('/')[1]}`);
-      const advertises = known.some(({ subnetId }) => (subnetOf(subnetId)?.ipv6RaMode ?? null) !== null);
-      return { port: port.id, segment: port.networkId, mac: port.mac, addresses, advertises };
-    });
-    if (interfaces.some(({ segment }) => carried.has(segment))) view.routers.set(id, { id, interfaces, routes });
+  const face = (port: Port) => {
+    const subnetOf = (subnet: string) =>
+      model.subnets.find((one) => one.id === subnet && one.networkId === port.networkId);
+    const known = port.fixedIps.filter(({ subnetId }) => subnetOf(subnetId) !== undefined);
+    const nexthops = ['4', '6'].flatMap(
+      (family) =>
+        known
+          .map(({ subnetId }) => subnetOf(subnetId)?.gatewayIp ?? '')
+          .find((ip) => ip !== '' && ip.includes(':') === (family === '6')) ?? [],
+    );
+    const row = {
+      ...{ port: port.id, segment: port.networkId, mac: port.mac },
+      addresses: known.map(({ ip, subnetId }) => `${ip}/${subnetOf(subnetId)?.cidr.split('/')[1]}`),
+      advertises: known.some(({ subnetId }) => (subnetOf(subnetId)?.ipv6RaMode ?? null) !== null),
+    };
+    return { row, nexthops };
+  };
+  for (const router of routersUp) {
+    const { id, routes, gateway } = router;
+    const ports = interfacesOf(id);
+    const out = gatewayOf(router);
+    const isHere = out !== undefined && gateway?.host === host;
+    const has = isHere || ports.some(({ networkId }) => carried.has(networkId));
+    const transit = ports[0] === undefined ? null : { segment: ports[0].networkId, mac: TRANSIT_MACS[id] };
+    if (has) view.routers.set(id, { id, interfaces: ports.map((port) => face(port).row), routes });
+    const floating = model.floatingIps.filter(({ routerId }) => routerId === id);
+    if (isHere) {
+      const { row, nexthops } = face(out);
+      view.gateways.set(id, { id, interface: row, nexthops, snat: gateway?.snat, transit });
+      for (const { id: ip, address, fixedAddress: fixed } of floating) {
+        if (fixed !== null) view.floatingIps.set(ip, { id: ip, router: id, address, fixed });
+      }
+    }
+    const vtep = vtepOf(gateway?.host ?? null);
+    if (out === undefined || vtep === null || isHere) continue;
+    if (has && transit !== null) view.uplinks.set(id, { id, transit, vtep });
+    if (!carried.has(out.networkId)) continue;
+    const ips = [...out.fixedIps.map(({ ip }) => ip), ...floating.map(({ address }) => address).sort()];
+    const { networkId: segment, mac } = out;
+    view.remotes.set(out.id, { id: out.id, segment, mac, ips, vtep, hostname: hostname(out) });
   }
   const addMembers = (set: string) => {
     const add = (id: string, prefixes: readonly string[]) => view.addressSets.set(id, { id, set, prefixes });

@@ -22,6 +22,7 @@ export const EMPTY_MODEL: Model = {
   firewallRules: [],
   logs: [],
   routers: [],
+  floatingIps: [],
 };
 
 /** Plain model objects for tests that care about a few of their fields only. */
@@ -100,7 +101,7 @@ export function firewallRule(id: string, fields: Partial<FirewallPolicyRule> = {
 }
 
 export function router(id: string, fields: Partial<Router> = {}): Router {
-  return { id, projectId: 'project', adminStateUp: true, routes: [], ...fields };
+  return { id, projectId: 'project', adminStateUp: true, routes: [], gateway: null, ...fields };
 }
 
 /** An enabled log of all that happens at the ports of the project. */

@@ -10,8 +10,8 @@ import type {
 import type { Host } from '@netloom/core/model/host';
 import type { Log } from '@netloom/core/model/log';
 import type { Network } from '@netloom/core/model/network';
-import { type AddressPair, DHCP_OWNER, INTERFACE_OWNERS, type Port } from '@netloom/core/model/port';
-import type { Router } from '@netloom/core/model/router';
+import { type AddressPair, DHCP_OWNER, GATEWAY_OWNER, INTERFACE_OWNERS, type Port } from '@netloom/core/model/port';
+import type { FloatingIp, Router } from '@netloom/core/model/router';
 import type { RuleRemote, SecurityGroup, SecurityGroupRule } from '@netloom/core/model/security-group';
 import type { Subnet } from '@netloom/core/model/subnet';
 import type { Prng } from '../prng.ts';
@@ -30,6 +30,7 @@ const POLICIES = ['o1', 'o2', 'o3'];
 const FIREWALL_RULES = ['w1', 'w2', 'w3', 'w4'];
 const LOGS = ['l1', 'l2', 'l3'];
 const ROUTERS = ['x1', 'x2'];
+const FLOATING_IPS = ['i1', 'i2', 'i3'];
 const PROJECTS = ['p', 'q'];
 const PAIRS: readonly (readonly AddressPair[])[] = [
   [],
@@ -59,6 +60,7 @@ export const ALL_IDS: readonly { readonly kind: Kind; readonly id: string }[] = 
   ...FIREWALL_RULES.map((id) => ({ kind: 'firewallRule' as const, id })),
   ...LOGS.map((id) => ({ kind: 'log' as const, id })),
   ...ROUTERS.map((id) => ({ kind: 'router' as const, id })),
+  ...FLOATING_IPS.map((id) => ({ kind: 'floatingIp' as const, id })),
 ];
 
 export const HOST_NAMES: readonly string[] = HOSTS;
@@ -88,6 +90,7 @@ const MAKERS: { readonly [K in Kind]: (id: string, random: Prng) => ModelKinds[K
   firewallRule: randomFirewallRule,
   log: randomLog,
   router: randomRouter,
+  floatingIp: randomFloatingIp,
 };
 
 function randomNetwork(id: string, random: Prng): Network {
@@ -134,7 +137,9 @@ function randomPort(id: string, random: Prng): Port {
     ]),
     adminStateUp: random.chance(0.8),
     host: random.chance(0.8) ? random.pick(HOSTS) : null,
-    deviceOwner: random.chance(0.15) ? DHCP_OWNER : random.pick(['', 'compute:nova', ...INTERFACE_OWNERS]),
+    deviceOwner: random.chance(0.15)
+      ? DHCP_OWNER
+      : random.pick(['', 'compute:nova', GATEWAY_OWNER, GATEWAY_OWNER, ...INTERFACE_OWNERS]),
     deviceId: random.pick(['', 'unknown', ...ROUTERS, ...ROUTERS]),
     dnsName: random.pick(['', '', 'db-1']),
     dhcpOptions: random.pick([[], [{ name: 'mtu', value: '1400', family: 4 }]]),
@@ -216,7 +221,14 @@ function randomLog(id: string, random: Prng): Log {
 
 function randomRouter(id: string, random: Prng): Router {
   const route = { destination: '198.51.100.0/24', nexthop: '10.0.0.9' };
-  return { id, projectId: 'p', adminStateUp: random.chance(0.85), routes: random.pick([[], [route]]) };
+  const gateway = { port: random.pick(PORTS), host: random.pick([null, ...HOSTS]), snat: random.chance(0.5) };
+  const common = { id, projectId: 'p', adminStateUp: random.chance(0.85) };
+  return { ...common, routes: random.pick([[], [route]]), gateway: random.chance(0.8) ? gateway : null };
+}
+
+function randomFloatingIp(id: string, random: Prng): FloatingIp {
+  const address = `203.0.113.${1 + random.below(3)}`;
+  return { id, address, routerId: random.pick([null, ...ROUTERS]), fixedAddress: random.pick([null, '10.0.0.5']) };
 }
 
 /** The model that a list of changes ends in. */
@@ -241,5 +253,6 @@ export function modelOf(changes: readonly Change[]): Model {
     firewallRules: of('firewallRule'),
     logs: of('log'),
     routers: of('router'),
+    floatingIps: of('floatingIp'),
   };
 }
