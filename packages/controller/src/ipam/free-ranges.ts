@@ -43,9 +43,18 @@ export async function takeExact(tx: Queryable, space: string, value: bigint): Pr
   return row?.taken === true;
 }
 
-/** Frees a number, to be handed out after all others that are free now; no effect when it is free. Only for numbers of the space. */
-export async function giveBack(tx: Queryable, space: string, value: bigint): Promise<void> {
-  await tx.query('SELECT free_ranges_give_back($1, $2::numeric)', [space, String(value)]);
+/** Frees numbers, to be handed out after all others that are free now; no effect on those that are free. Only for numbers of the spaces. */
+export async function giveBack(
+  tx: Queryable,
+  numbers: readonly { readonly space: string; readonly value: bigint }[],
+): Promise<void> {
+  if (numbers.length === 0) return;
+  // In their order, so that those that follow one another become one range.
+  const sorted = numbers.toSorted((a, b) => (a.value < b.value ? -1 : 1));
+  await tx.query(
+    'SELECT free_ranges_give_back(space, value) FROM unnest($1::text[], $2::numeric[]) AS freed (space, value)',
+    [sorted.map(({ space }) => space), sorted.map(({ value }) => String(value))],
+  );
 }
 
 /** Locks the rows of subnets in the one order that all callers share; tells which of them exist. */

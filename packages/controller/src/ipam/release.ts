@@ -15,8 +15,8 @@ export async function release(tx: Queryable, fixedIps: readonly FixedIp[]): Prom
   const freed = subnets.flatMap((subnet) =>
     fixedIps
       .filter((ip) => ip.subnet_id === subnet.id && !subnet.auto)
-      .map((ip) => ({ subnet, value: addressNumber(ip.ip_address) }))
-      .filter(({ subnet, value }) => inPools(subnet, value)),
+      .map((ip) => ({ space: subnet.id, value: addressNumber(ip.ip_address) }))
+      .filter(({ value }) => inPools(subnet, value)),
   );
-  await Promise.all(freed.map(({ subnet, value }) => giveBack(tx, subnet.id, value)));
+  await giveBack(tx, freed);
 }

@@ -50,7 +50,7 @@ test('what features add is there, and runs in their order; deletions backwards',
   assert.deepEqual(Object.keys(a?.attributes ?? {}), ['id', 'x', 'y']);
   const context = {} as RuleContext;
   await a?.rules?.beforeCreate?.([], context);
-  await a?.rules?.beforeDelete?.({}, context);
+  await a?.rules?.beforeDelete?.([{}], context);
   assert.deepEqual(ran, ['create a', 'create x', 'create y', 'delete y', 'delete x', 'delete a']);
 });
 

@@ -105,3 +105,24 @@ test('objects that say different things can be made together', async (t) => {
     ['none', 'immediate', 'immediate'],
   );
 });
+
+test('networks that are asked for at once are written together, each with a number of its own, and go together', async (t) => {
+  const api = await apiUnderTest(t);
+  const replies = await Promise.all(
+    Array.from({ length: 24 }, (_, i) =>
+      api.call('POST', '/v2.0/networks', { network: { name: `n${i}` } }, { as: 'blue' }),
+    ),
+  );
+  assert.deepEqual(tally(replies), { '201': 24 });
+  const ids = replies.map(({ body }) => body.network.id);
+  const [made] = await api.store.query(
+    'SELECT count(DISTINCT vni)::int AS numbers, count(DISTINCT created_at)::int < 24 AS together FROM networks',
+  );
+  assert.deepEqual(made, { numbers: 24, together: true });
+  const gone = await Promise.all(
+    ids.map((id) => api.call('DELETE', `/v2.0/networks/${id}`, undefined, { as: 'blue' })),
+  );
+  assert.deepEqual(new Set(gone.map(({ status }) => status)), new Set([204]));
+  const left = await api.store.query('SELECT FROM networks UNION ALL SELECT FROM network_segments');
+  assert.deepEqual(left, []);
+});

@@ -83,10 +83,10 @@ test('freed numbers come back last, those freed first before those freed later',
   const { store } = await testDatabase(t);
   await openSpace(store, 's', [{ first: 1n, last: 6n }]);
   assert.deepEqual(await takeMany(store, 's', 4), [1n, 2n, 3n, 4n]);
-  for (const value of [3n, 4n, 1n, 2n]) await giveBack(store, 's', value);
-  await giveBack(store, 's', 1n);
+  for (const value of [3n, 4n, 1n, 2n]) await giveBack(store, [{ space: 's', value }]);
+  await giveBack(store, [{ space: 's', value: 1n }]);
   assert.deepEqual(await takeAll(store, 's'), [5n, 6n, 3n, 4n, 1n, 2n]);
-  for (const value of numbers(1, 6)) await giveBack(store, 's', value);
+  for (const value of numbers(1, 6)) await giveBack(store, [{ space: 's', value }]);
   assert.deepEqual(await store.query(`SELECT first, last FROM free_ranges WHERE space = 's'`), [
     { first: '1', last: '6' },
   ]);
@@ -101,7 +101,7 @@ test('numbers as large as IPv6 addresses', async (t) => {
   assert.equal(await takeExact(store, 's', HIGHEST), true);
   assert.equal(await takeExact(store, 's', HIGHEST), false);
   assert.deepEqual(await takeMany(store, 's', 3), [HIGHEST - 2n, HIGHEST - 1n, 1n << 100n]);
-  await giveBack(store, 's', HIGHEST);
+  await giveBack(store, [{ space: 's', value: HIGHEST }]);
   assert.equal(await takeExact(store, 's', HIGHEST), true);
 });
 
@@ -118,7 +118,7 @@ test('agrees with a plain list over many random steps', async (t) => {
       assert.equal(await takeExact(store, 's', value), free.includes(value));
       free = free.filter((other) => other !== value);
     } else if (value <= 40n) {
-      await giveBack(store, 's', value);
+      await giveBack(store, [{ space: 's', value }]);
       if (!free.includes(value)) free.push(value);
     }
   }

@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { CodedError } from '@netloom/core/errors/coded-error';
 import type { Queryable, Store } from '../../store/store.ts';
 import { authorize, type ObjectFacts } from '../access.ts';
 import type { Answer } from '../answer.ts';
 import type { Caller } from '../caller.ts';
-import { batches } from './batches.ts';
 import { explainConflict } from './conflict.ts';
 import { policyName, type Resource, type Values, writtenColumn } from './definition.ts';
 import { guardedAttributes } from './guarded.ts';
 import { type Referenced, readReferences } from './references.ts';
 import { ruleContext } from './rule-context.ts';
 import { factsOf, selectAll, viewFor } from './selection.ts';
+import { together } from './together.ts';
 import { transact } from './transact.ts';
 import type { Checked } from './validate.ts';
 
@@ -27,9 +26,6 @@ interface Made {
   readonly revision: number | null;
 }
 
-/** Most objects that requests are put together for. */
-const MOST_TOGETHER = 32;
-
 /** Makes one or many objects in one transaction: all of them or none. */
 export function creator(store: Store, resource: Resource): (asked: Creation) => Promise<Answer> {
   async function write(objects: readonly Checked[], caller: Caller): Promise<Made> {
@@ -38,27 +34,21 @@ export function creator(store: Store, resource: Resource): (asked: Creation) => 
     return { rows: value, revision };
   }
 
-  const together = batches<{ object: Checked; caller: Caller }, Made>({
-    most: MOST_TOGETHER,
-    isFinal: (error) => error instanceof CodedError,
-    async run(requests) {
-      const [first] = requests;
-      if (first === undefined) return [];
-      // The key says that all of them have the same caller.
+  const writeOne = together<{ object: Checked; caller: Caller }, Made>(
+    resource,
+    async (requests, caller) => {
       const { rows, revision } = await write(
         requests.map(({ object }) => object),
-        first.caller,
+        caller,
       );
       return rows.map((row) => ({ rows: [row], revision }));
     },
-  });
+    ({ object }) => kindOf(resource, object),
+  );
 
   return async ({ objects, bulk, caller }) => {
     const [object] = objects;
-    const made =
-      resource.together && !bulk && object !== undefined
-        ? await together(kindOf(resource, object, caller), { object, caller })
-        : await write(objects, caller);
+    const made = !bulk && object !== undefined ? await writeOne({ object, caller }) : await write(objects, caller);
     const view = viewFor(resource, caller);
     const shown = made.rows.map((row) => view.show(row));
     const body = bulk ? { [resource.collection]: shown } : { [resource.name]: shown[0] };
@@ -66,15 +56,10 @@ export function creator(store: Store, resource: Resource): (asked: Creation) => 
   };
 }
 
-/** What creations must have in common to be one: the caller, the objects they name, and the attributes they give. */
-function kindOf({ attributes }: Resource, { values, given }: Checked, caller: Caller): string {
-  const { userId, userName, projectId, roles, isAdmin } = caller;
+/** What creations must have in common to be one: the objects they name, and the attributes they give. */
+function kindOf({ attributes }: Resource, { values, given }: Checked): unknown {
   const named = Object.keys(attributes).filter((name) => attributes[name]?.references !== undefined);
-  return JSON.stringify([
-    [userId, userName, projectId, [...roles], isAdmin],
-    named.map((name) => values[name] ?? null),
-    given.toSorted(),
-  ]);
+  return [named.map((name) => values[name] ?? null), given.toSorted()];
 }
 
 /**

@@ -78,8 +78,8 @@ export interface Rules<V extends Values> {
   /** May complete the changes, whose attributes are written next. The row `old` is locked. */
   beforeUpdate?(old: V, changes: Partial<V>, context: RuleContext): Promise<void>;
   afterUpdate?(old: V, made: V, context: RuleContext): Promise<void>;
-  /** The row `old` is locked; it goes next. Of several features the last one comes first here. */
-  beforeDelete?(old: V, context: RuleContext): Promise<void>;
+  /** The rows `olds` are locked; they go next. Of several features the last one comes first here. */
+  beforeDelete?(olds: readonly V[], context: RuleContext): Promise<void>;
 }
 
 /** A constraint that rows would have violated. */
@@ -164,7 +164,10 @@ export interface Resource<V extends Values = Values> {
   readonly access: AccessRules;
   /** Where the facts that access rests on come from, when not from the row itself or its parent. */
   readonly facts?: Partial<FactColumns>;
-  /** Objects that one caller asks for at once, each by itself, may be made in one transaction: where many are made, that is most of the cost. */
+  /**
+   * What one caller asks for at once, each by itself, may be done in one transaction (ADR 9): where much is made, changed and deleted,
+   * that is most of the cost. Rules about a change then run before any row of the batch is written.
+   */
   readonly together?: true;
   /** More INSERTs in the statement that inserts rows, reading the new rows from `made`. */
   readonly alsoInsert?: readonly string[];

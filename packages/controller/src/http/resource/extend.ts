@@ -46,8 +46,8 @@ function chain(all: readonly AnyRules[]): AnyRules {
     async afterUpdate(old, made, context) {
       for (const rules of all) await rules.afterUpdate?.(old, made, context);
     },
-    async beforeDelete(old, context) {
-      for (const rules of all.toReversed()) await rules.beforeDelete?.(old, context);
+    async beforeDelete(olds, context) {
+      for (const rules of all.toReversed()) await rules.beforeDelete?.(olds, context);
     },
   };
 }

@@ -3,8 +3,9 @@ import type { Answer } from '../answer.ts';
 import type { Caller } from '../caller.ts';
 import { explainConflict } from './conflict.ts';
 import { policyName, type Resource } from './definition.ts';
-import { checkRevision, lockRow } from './locked-row.ts';
+import { checkRevision, lockRows } from './locked-row.ts';
 import { ruleContext } from './rule-context.ts';
+import { together } from './together.ts';
 import { transact } from './transact.ts';
 
 export interface Removal {
@@ -12,25 +13,39 @@ export interface Removal {
   readonly parentId?: string | undefined;
   readonly caller: Caller;
   readonly ifMatch?: number | undefined;
-  readonly internal?: boolean;
 }
 
 /** Deletes one object. */
-export async function remove(store: Store, resource: Resource, asked: Removal): Promise<Answer> {
-  const { revision } = await transact(store, (tx) => removeWithin(tx, resource, { ...asked, internal: false }));
-  return { status: 204, revision };
+export function remover(store: Store, resource: Resource): (asked: Removal) => Promise<Answer> {
+  return together(
+    resource,
+    async (asked, caller) => {
+      const { revision } = await transact(store, (tx) => removeAll(tx, resource, { asked, caller, internal: false }));
+      return asked.map(() => ({ status: 204, revision }));
+    },
+    ({ parentId }) => parentId,
+  );
 }
 
 /** The same inside a transaction that does more. */
-export async function removeWithin(tx: Queryable, resource: Resource, asked: Removal): Promise<void> {
-  const { id, parentId, caller, ifMatch, internal = true } = asked;
+export function removeWithin(tx: Queryable, resource: Resource, asked: Removal): Promise<void> {
+  return removeAll(tx, resource, { asked: [asked], caller: asked.caller, internal: true });
+}
+
+/** Deletes objects of one parent: all of them or none. */
+async function removeAll(
+  tx: Queryable,
+  resource: Resource,
+  { asked, caller, internal }: { asked: readonly Removal[]; caller: Caller; internal: boolean },
+): Promise<void> {
   const rule = `delete_${policyName(resource)}`;
-  const old = await lockRow(tx, resource, { id, parentId, caller, rule, conditions: resource.access.delete });
+  const intents = asked.map((one) => ({ ...one, rule, conditions: resource.access.delete }));
+  const olds = await lockRows(tx, resource, intents);
   try {
-    await resource.rules?.beforeDelete?.(old, ruleContext(resource, { tx, caller, internal }).context);
-    checkRevision(old, ifMatch);
-    await tx.query(`DELETE FROM ${resource.table} WHERE id = $1`, [old['id']]);
+    await resource.rules?.beforeDelete?.(olds, ruleContext(resource, { tx, caller, internal }).context);
+    for (const [i, old] of olds.entries()) checkRevision(old, asked[i]?.ifMatch);
+    await tx.query(`DELETE FROM ${resource.table} WHERE id = ANY($1::uuid[])`, [olds.map((old) => old['id'])]);
   } catch (error) {
-    throw explainConflict(resource, error, [old]);
+    throw explainConflict(resource, error, olds);
   }
 }

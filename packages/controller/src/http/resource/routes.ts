@@ -9,11 +9,11 @@ import { can, type OperationName, pathOf, type Resource } from './definition.ts'
 import { list } from './list.ts';
 import { fieldsOf, parseListQuery } from './list-query.ts';
 import { act } from './member-action.ts';
-import { remove } from './remove.ts';
+import { remover } from './remove.ts';
 import { unwrap } from './request-body.ts';
 import { show } from './show.ts';
 import { tagsOf } from './tags.ts';
-import { update } from './update.ts';
+import { updater } from './update.ts';
 import { type Checked, checkChanges, checkNew } from './validate.ts';
 
 type Operation = (asked: Asked) => Promise<Answer>;
@@ -57,16 +57,18 @@ export function resourceRoutes(
       ({ id, parentId, query, caller }) =>
         show(store, resource, { id, parentId, fields: fieldsOf(query), caller }),
   );
+  const update = updater(store, resource);
   offer('update', 'PUT', () => async ({ id, parentId, body, caller, ifMatch }) => {
     const [object = {}] = unwrap(resource, body, { bulk: false }).objects;
-    return update(store, resource, { id, parentId, changes: checkChanges(resource, object), caller, ifMatch });
+    return update({ id, parentId, changes: checkChanges(resource, object), caller, ifMatch });
   });
+  const remove = remover(store, resource);
   offer(
     'delete',
     'DELETE',
     () =>
       ({ id, parentId, caller, ifMatch }) =>
-        remove(store, resource, { id, parentId, caller, ifMatch }),
+        remove({ id, parentId, caller, ifMatch }),
   );
   for (const action of resource.actions ?? []) {
     on(action.method, `${member}/${action.path}`, () => (question) => {

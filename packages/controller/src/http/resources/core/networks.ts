@@ -3,6 +3,7 @@ import { ADMIN_ONLY } from '../../access.ts';
 import { ApiError } from '../../api-error.ts';
 import type { Resource, RuleContext, Values } from '../../resource/definition.ts';
 import { dnsDomain } from '../../resource/dns-types.ts';
+import { oneByOne } from '../../resource/one-by-one.ts';
 import { IDENTITY, SHARED, STANDARD } from '../../resource/standard-attributes.ts';
 import { bool, choice, integer, produced, text } from '../../resource/value-types.ts';
 import { emptyNetwork, networkInUse } from './empty-network.ts';
@@ -19,6 +20,7 @@ export function networks(): Resource<NetworkValues> {
     collection: 'networks',
     table: 'networks',
     quota: 'network',
+    together: true,
     notFound: (id) => new ApiError(404, 'NetworkNotFound', `Network ${id} could not be found.`),
     access: { read: ['owner', 'shared'], create: ['owner'], update: ['owner'], delete: ['owner'] },
     rbac: 'network',
@@ -57,9 +59,9 @@ export function networks(): Resource<NetworkValues> {
       ports_network_id_fkey: ({ key }) => networkInUse(key[0] ?? '', []),
     },
     rules: {
-      async beforeDelete(old, { tx }: RuleContext) {
+      beforeDelete: oneByOne(async (old, { tx }: RuleContext) => {
         await emptyNetwork(tx, old.id);
-      },
+      }),
     },
   };
 }

@@ -139,8 +139,11 @@ async function afterUpdate(old: PortValues, made: PortValues, { tx }: RuleContex
   if (host !== '' && host !== old['binding:host_id']) await ensureDhcpPort(tx, made.network_id);
 }
 
-async function beforeDelete(old: PortValues, { tx }: RuleContext): Promise<void> {
-  await release(tx, old.fixed_ips as readonly FixedIp[]);
+async function beforeDelete(olds: readonly PortValues[], { tx }: RuleContext): Promise<void> {
+  await release(
+    tx,
+    olds.flatMap((old) => old.fixed_ips as readonly FixedIp[]),
+  );
 }
 
 function subnetsOf(network: Values | undefined) {

@@ -8,6 +8,7 @@ import type { Conditions } from '../../access.ts';
 import { ApiError } from '../../api-error.ts';
 import { allocationPools, cidr, hostRoutes, ipAddress, nameservers } from '../../resource/address-types.ts';
 import type { Resource, RuleContext, Values } from '../../resource/definition.ts';
+import { oneByOne } from '../../resource/one-by-one.ts';
 import { IDENTITY, STANDARD, sharedWhere } from '../../resource/standard-attributes.ts';
 import { bool, choice, nullable, uuid } from '../../resource/value-types.ts';
 import { nonNegative } from '../subnetpools/non-negative-type.ts';
@@ -86,7 +87,7 @@ export function subnets(networks: Resource, pools: Resource): Resource<SubnetVal
       afterCreate,
       beforeUpdate,
       afterUpdate,
-      beforeDelete,
+      beforeDelete: oneByOne(beforeDelete),
     },
   };
 }

@@ -1,5 +1,6 @@
 import { isTrusted } from '../../access.ts';
 import type { Attribute, Resource, RuleContext, Values } from '../../resource/definition.ts';
+import { oneByOne } from '../../resource/one-by-one.ts';
 import { IDENTITY, STANDARD } from '../../resource/standard-attributes.ts';
 import { uuidList } from '../../resource/uuid-list-type.ts';
 import { bool, canonicalUuid, nullable, text, uuid } from '../../resource/value-types.ts';
@@ -99,7 +100,7 @@ export function firewallGroups(base: Built): Resource<GroupValues> {
         await writePorts(context.tx, old.id, changes.ports);
         context.reread();
       },
-      async beforeDelete(old, { tx, caller }) {
+      beforeDelete: oneByOne(async (old, { tx, caller }) => {
         if (old.ports.length > 0) throw groupInUse(old.id);
         if (old.name !== DEFAULT_GROUP) return;
         if (!isTrusted(caller)) throw cannotRemoveDefault();
@@ -108,7 +109,7 @@ export function firewallGroups(base: Built): Resource<GroupValues> {
           tx,
           POLICIES.map((name) => old[name]).filter((id) => id !== null),
         );
-      },
+      }),
     },
   };
 }

@@ -2,6 +2,7 @@ import type { Queryable } from '../../../store/store.ts';
 import type { Conditions } from '../../access.ts';
 import { ApiError } from '../../api-error.ts';
 import type { Attribute, Resource, Values } from '../../resource/definition.ts';
+import { oneByOne } from '../../resource/one-by-one.ts';
 import { literal } from '../../resource/python-text.ts';
 import { IDENTITY } from '../../resource/standard-attributes.ts';
 import { integer, text, uuid } from '../../resource/value-types.ts';
@@ -68,7 +69,7 @@ export function conntrackHelpers(base: Built): Resource<HelperValues> {
         checkHelper({ ...old, ...changes });
         await touch(tx, old.router_id);
       },
-      beforeDelete: (old, { tx }) => touch(tx, old.router_id),
+      beforeDelete: oneByOne((old, { tx }) => touch(tx, old.router_id)),
     },
   };
 }

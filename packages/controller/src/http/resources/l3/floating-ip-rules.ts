@@ -1,5 +1,6 @@
 import { parseAddress } from '@netloom/core/net/address';
 import type { Resource, RuleContext, Rules, Values } from '../../resource/definition.ts';
+import { oneByOne } from '../../resource/one-by-one.ts';
 import type { Built } from '../feature.ts';
 import { findNetwork } from './external-network.ts';
 import { associate } from './floating-association.ts';
@@ -38,10 +39,10 @@ export function floatingIpRules(base: Built): Rules<FloatingIpValues> {
       const target = { port_id: portId ?? null, fixed_ip_address: changes.fixed_ip_address ?? null };
       Object.assign(changes, await associate(old, target, { ports: base.get('port'), context }));
     },
-    async beforeDelete(old, context) {
+    beforeDelete: oneByOne(async (old, context) => {
       if ((old.port_forwardings ?? []).length > 0) throw usedByForwarding(old.id);
       await removePort(base.get('port'), old.floating_port_id, context);
-    },
+    }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { elevated } from '../../access.ts';
 import type { Values } from '../../resource/definition.ts';
+import { oneByOne } from '../../resource/one-by-one.ts';
 import { removeWithin } from '../../resource/remove.ts';
 import type { Built, Mixin } from '../feature.ts';
 import { gatewayIpInUse } from './l3-errors.ts';
@@ -11,14 +12,14 @@ type SubnetValues = Values & { id: string; gateway_ip: string | null };
 export function networkMixin(base: Built): Mixin {
   return {
     rules: {
-      async beforeDelete(network: Values & { id: string }, { tx, caller }) {
+      beforeDelete: oneByOne(async (network: Values & { id: string }, { tx, caller }) => {
         const idle = await tx.query<{ id: string }>(
           `SELECT f.id FROM ports p JOIN floatingips f ON f.floating_port_id = p.id
  WHERE p.network_id = $1 AND f.fixed_port_id IS NULL AND f.router_id IS NULL ORDER BY f.id`,
           [network.id],
         );
         for (const { id } of idle) await removeWithin(tx, base.get('floatingip'), { id, caller: elevated(caller) });
-      },
+      }),
     },
   };
 }

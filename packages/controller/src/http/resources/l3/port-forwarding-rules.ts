@@ -2,6 +2,7 @@ import type { Queryable } from '../../../store/store.ts';
 import type { ApiError } from '../../api-error.ts';
 import type { RuleContext, Rules, Values } from '../../resource/definition.ts';
 import { readRow } from '../../resource/locked-row.ts';
+import { oneByOne } from '../../resource/one-by-one.ts';
 import { literal } from '../../resource/python-text.ts';
 import type { Built } from '../feature.ts';
 import { isIpv4, routerFor } from './floating-association.ts';
@@ -62,10 +63,10 @@ export function forwardingRules(base: Built): Rules<ForwardingValues> {
       await refuseCollisions(context.tx, after);
       await touch(context.tx, floatingIp.id);
     },
-    async beforeDelete(old, { tx }) {
+    beforeDelete: oneByOne(async (old, { tx }) => {
       await lockFloatingIp(tx, old.floatingip_id);
       await letGo(tx, [old.id]);
-    },
+    }),
   };
 }
 

@@ -35,12 +35,19 @@ const rules: Rules<ServicePort> = {
     if (lost.length > 0) await forget(tx, made.id, lost);
   },
 
-  async beforeDelete(port, { tx, caller, internal }) {
-    if (!internal) await refuseServicePort(tx, port);
-    if (port.device_owner === FLOATING_IP_OWNER) return;
-    const leading = await leadingTo(tx, port.id, caller);
-    if (leading.foreign && !isTrusted(caller)) throw stillAssociated(port.id);
-    if (leading.any) await forget(tx, port.id, port.fixed_ips);
+  async beforeDelete(ports, { tx, caller, internal }) {
+    if (!internal) for (const port of ports) await refuseServicePort(tx, port);
+    const others = ports.filter((port) => port.device_owner !== FLOATING_IP_OWNER);
+    const leading = await leadingTo(
+      tx,
+      others.map((port) => port.id),
+      caller,
+    );
+    for (const port of others) {
+      const foreign = leading.get(port.id);
+      if (foreign && !isTrusted(caller)) throw stillAssociated(port.id);
+      if (foreign !== undefined) await forget(tx, port.id, port.fixed_ips);
+    }
   },
 };
 
@@ -91,19 +98,21 @@ async function refuseServicePort(tx: Queryable, port: ServicePort): Promise<void
   if (there.length > 0) throw servicePortInUse(port.id, port.device_owner);
 }
 
-/** Whether anything leads to a port, and whether one such thing is a floating IP of another project. One round trip for every port that goes. */
+/** Ports that anything leads to, and whether one such thing is a floating IP of another project. One round trip for all ports that go. */
 async function leadingTo(
   tx: Queryable,
-  portId: string,
+  portIds: readonly string[],
   caller: Caller,
-): Promise<{ readonly any: boolean; readonly foreign: boolean }> {
-  const [row] = await tx.query<{ any: boolean; foreign: boolean }>(
-    `SELECT EXISTS (SELECT FROM floatingips WHERE fixed_port_id = $1) OR EXISTS (SELECT FROM port_forwardings WHERE internal_port_id = $1)
- OR EXISTS (SELECT FROM ndp_proxies WHERE port_id = $1) AS any,
- EXISTS (SELECT FROM floatingips WHERE fixed_port_id = $1 AND project_id <> $2) AS foreign`,
-    [portId, caller.projectId ?? ''],
+): Promise<ReadonlyMap<string, boolean>> {
+  if (portIds.length === 0) return new Map();
+  const rows = await tx.query<{ id: string; foreign: boolean }>(
+    `SELECT id, bool_or("foreign") AS foreign FROM (
+ SELECT fixed_port_id AS id, project_id <> $2 AS "foreign" FROM floatingips WHERE fixed_port_id = ANY($1::uuid[])
+ UNION ALL SELECT internal_port_id, false FROM port_forwardings WHERE internal_port_id = ANY($1::uuid[])
+ UNION ALL SELECT port_id, false FROM ndp_proxies WHERE port_id = ANY($1::uuid[])) led GROUP BY id`,
+    [portIds, caller.projectId ?? ''],
   );
-  return row ?? { any: false, foreign: false };
+  return new Map(rows.map((row) => [row.id, row.foreign]));
 }
 
 /** Nothing leads to these addresses of a port any more. */

@@ -1,5 +1,6 @@
 import type { Queryable } from '../../../store/store.ts';
 import type { RuleContext, Rules } from '../../resource/definition.ts';
+import { oneByOne } from '../../resource/one-by-one.ts';
 import { checkZoneHints } from '../availability-zones/zone-hints.ts';
 import type { Built } from '../feature.ts';
 import { checkRoutes } from './extra-routes.ts';
@@ -25,7 +26,7 @@ export function routerRules(base: Built): Rules<RouterValues> {
     async afterUpdate(_old, made, { tx }) {
       await scheduleRouter(tx, made.id);
     },
-    async beforeDelete(router, context) {
+    beforeDelete: oneByOne(async (router, context) => {
       const attached = await attachedPorts(context.tx, router.id);
       const interfaces = attached.filter((port) => INTERFACE_OWNERS.some((owner) => owner === port.device_owner));
       if (interfaces.length > 0) {
@@ -35,7 +36,7 @@ export function routerRules(base: Built): Rules<RouterValues> {
         );
       }
       await closeGateway(router, resourcesOf(base), context);
-    },
+    }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { ADMIN_ONLY } from '../../access.ts';
 import { ApiError } from '../../api-error.ts';
 import type { Attribute, Resource, Values } from '../../resource/definition.ts';
+import { oneByOne } from '../../resource/one-by-one.ts';
 import { IDENTITY } from '../../resource/standard-attributes.ts';
 import { bool, nullable, produced, text } from '../../resource/value-types.ts';
 import { providerOfDriver } from './flavor-providers.ts';
@@ -47,9 +48,9 @@ export const serviceProfiles: Resource<ProfileValues> = {
       if (driver) providerOfDriver(driver);
       if (old.flavors.length > 0) throw inUse(old.id);
     },
-    async beforeDelete({ id, flavors }) {
+    beforeDelete: oneByOne(async ({ id, flavors }) => {
       if (flavors.length > 0) throw inUse(id);
-    },
+    }),
   },
 };
 

@@ -5,6 +5,7 @@ import { ipAddress } from '../../resource/address-types.ts';
 import { createWithin } from '../../resource/create.ts';
 import type { Resource, RuleContext, Values } from '../../resource/definition.ts';
 import { isVisible } from '../../resource/not-there.ts';
+import { oneByOne } from '../../resource/one-by-one.ts';
 import { removeWithin } from '../../resource/remove.ts';
 import { IDENTITY, STANDARD } from '../../resource/standard-attributes.ts';
 import { checkNew } from '../../resource/validate.ts';
@@ -68,7 +69,7 @@ export function localIps(base: Built): Resource<LocalIpValues> {
           else throw portOrNetworkRequired();
         }
       },
-      async beforeDelete(old, { tx, caller }) {
+      beforeDelete: oneByOne(async (old, { tx, caller }) => {
         // The port is only free to go once its local IP has gone.
         await tx.query('DELETE FROM local_ips WHERE id = $1', [old.id]);
         const id = String(old.local_port_id);
@@ -76,7 +77,7 @@ export function localIps(base: Built): Resource<LocalIpValues> {
         if (port?.device_owner !== LOCAL_IP_OWNER) return;
         const shared = await tx.query('SELECT FROM local_ips WHERE local_port_id = $1 LIMIT 1', [id]);
         if (shared.length === 0) await removeWithin(tx, base.get('port'), { id, caller: elevated(caller) });
-      },
+      }),
     },
   };
 }

@@ -2,7 +2,7 @@ import { ipAddress } from '../../resource/address-types.ts';
 import type { Resource, RuleContext, Values } from '../../resource/definition.ts';
 import { fieldsOf } from '../../resource/list-query.ts';
 import { notThere } from '../../resource/not-there.ts';
-import { remove } from '../../resource/remove.ts';
+import { remover } from '../../resource/remove.ts';
 import { show } from '../../resource/show.ts';
 import { canonicalUuid, nullable, text, uuid } from '../../resource/value-types.ts';
 import type { Built, Route, RouteRequest } from '../feature.ts';
@@ -91,7 +91,7 @@ export function portAssociationRoutes(base: Built): readonly Route[] {
       path,
       async run(request) {
         const { store, caller } = request;
-        return remove(store, base.get('port_association'), { ...(await find(base, request)), caller });
+        return remover(store, base.get('port_association'))({ ...(await find(base, request)), caller });
       },
     },
   ];

@@ -1,6 +1,7 @@
 import { ADMIN_ONLY } from '../../access.ts';
 import { ApiError } from '../../api-error.ts';
-import type { Resource, Values } from '../../resource/definition.ts';
+import type { Resource, RuleContext, Values } from '../../resource/definition.ts';
+import { oneByOne } from '../../resource/one-by-one.ts';
 import { IDENTITY, SHARED, STANDARD } from '../../resource/standard-attributes.ts';
 import { bool, produced } from '../../resource/value-types.ts';
 import { rulesJson } from './rule-kinds.ts';
@@ -34,15 +35,12 @@ export function policies(): Resource {
       floatingips_qos_policy_id_fkey: ({ values }) => inUse(values, 'fip'),
       routers_gateway_qos_policy_id_fkey: ({ values }) => inUse(values, 'router'),
     },
-    rules: { beforeDelete },
+    rules: { beforeDelete: oneByOne(beforeDelete) },
   };
 }
 
 /** Whoever uses a policy keeps it from being deleted; in the order in which the field's server looks for users. */
-async function beforeDelete(
-  old: Values,
-  { tx }: Parameters<NonNullable<NonNullable<Resource['rules']>['beforeDelete']>>[1],
-) {
+async function beforeDelete(old: Values, { tx }: RuleContext): Promise<void> {
   const [user] = await tx.query<{ kind: string; id: string }>(
     `SELECT 'port' AS kind, id FROM ports WHERE qos_policy_id = $1
  UNION ALL SELECT 'network', id FROM networks WHERE qos_policy_id = $1

@@ -2,6 +2,7 @@ import type { Queryable } from '../../../store/store.ts';
 import { type AccessRules, ADMIN_ONLY } from '../../access.ts';
 import { ApiError } from '../../api-error.ts';
 import type { Attribute, Resource, Rules, Values } from '../../resource/definition.ts';
+import { oneByOne } from '../../resource/one-by-one.ts';
 import { text, uuid } from '../../resource/value-types.ts';
 import type { Built } from '../feature.ts';
 import { checkRule } from './check-rule.ts';
@@ -98,11 +99,11 @@ function rulesOf(kind: RuleKind): Rules<Values> {
       await changed(tx, policyId);
       await refusePromises(tx, { policyId, type: kind.type });
     },
-    async beforeDelete(old, { tx }) {
+    beforeDelete: oneByOne(async (old, { tx }) => {
       const policyId = String(old['qos_policy_id']);
       await changed(tx, policyId);
       await refusePromises(tx, { policyId, type: kind.type, taken: true });
-    },
+    }),
   };
 }
 

@@ -3,6 +3,7 @@ import { ADMIN_ONLY, elevated, isTrusted } from '../../access.ts';
 import { ApiError } from '../../api-error.ts';
 import type { Resource, RuleContext, Values } from '../../resource/definition.ts';
 import { lockRow } from '../../resource/locked-row.ts';
+import { oneByOne } from '../../resource/one-by-one.ts';
 import { literal, pythonText } from '../../resource/python-text.ts';
 import { IDENTITY } from '../../resource/standard-attributes.ts';
 import { invalidInput, text, uuid, type ValueType } from '../../resource/value-types.ts';
@@ -99,12 +100,12 @@ export function rbacPolicies(base: Built): Resource<PolicyValues> {
         await refuseStranding(context.tx, grant, remaining);
         await writeTargets(context.tx, resourceOf(old.object_type), grant, remaining);
       },
-      async beforeDelete(old, context) {
+      beforeDelete: oneByOne(async (old, context) => {
         const grant = await objectOf(old, { ...context, caller: elevated(context.caller) }, 'delete_rbac_policy');
         const remaining = targetsOf(grant).filter((one) => one !== old.target_tenant);
         await refuseStranding(context.tx, grant, remaining);
         await writeTargets(context.tx, resourceOf(old.object_type), grant, remaining);
-      },
+      }),
     },
   };
 }

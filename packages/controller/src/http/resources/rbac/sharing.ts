@@ -1,5 +1,6 @@
 import type { Queryable } from '../../../store/store.ts';
 import type { Resource, Values } from '../../resource/definition.ts';
+import { oneByOne } from '../../resource/one-by-one.ts';
 import { produced } from '../../resource/value-types.ts';
 import type { Mixin } from '../feature.ts';
 import { strandedProject } from './dependents.ts';
@@ -25,9 +26,9 @@ export function sharing({ rbac: objectType = '' }: Resource): Mixin {
         if (changes['shared']) await grantToAll(tx, grant);
         else await shareWithAllNoMore(tx, grant, changes['shared_with'] as string[]);
       },
-      async beforeDelete({ id }: Values, { tx }) {
+      beforeDelete: oneByOne(async ({ id }: Values, { tx }) => {
         await tx.query('DELETE FROM rbac_policies WHERE object_id = $1', [id]);
-      },
+      }),
     },
   };
 }

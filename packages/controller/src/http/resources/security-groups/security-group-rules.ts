@@ -99,8 +99,9 @@ async function beforeCreate(items: readonly RuleValues[], { tx }: RuleContext): 
   if (existing !== undefined) throw ruleExists(existing.id);
 }
 
-async function beforeDelete(old: RuleValues, { tx }: RuleContext): Promise<void> {
-  await tx.query('UPDATE security_groups SET updated_at = now(), revision_number = revision_number + 1 WHERE id = $1', [
-    old.security_group_id,
-  ]);
+async function beforeDelete(olds: readonly RuleValues[], { tx }: RuleContext): Promise<void> {
+  await tx.query(
+    'UPDATE security_groups SET updated_at = now(), revision_number = revision_number + 1 WHERE id = ANY($1::uuid[])',
+    [[...new Set(olds.map((old) => old.security_group_id))].sort()],
+  );
 }

@@ -1,6 +1,7 @@
 import { isTrusted } from '../../access.ts';
 import { ApiError } from '../../api-error.ts';
 import type { Resource, RuleContext, Values } from '../../resource/definition.ts';
+import { oneByOne } from '../../resource/one-by-one.ts';
 import { IDENTITY, SHARED, STANDARD } from '../../resource/standard-attributes.ts';
 import { bool, produced, text, type ValueType } from '../../resource/value-types.ts';
 import { ensureDefault } from '../ensure-default.ts';
@@ -56,7 +57,7 @@ export function securityGroups(): Resource<GroupValues> {
     },
     conflicts: { port_security_groups_security_group_id_fkey: ({ key }) => securityGroupInUse(key[0] ?? '') },
     beforeList: ensureDefault('default_security_group'),
-    rules: { beforeCreate, afterCreate, beforeUpdate, beforeDelete },
+    rules: { beforeCreate, afterCreate, beforeUpdate, beforeDelete: oneByOne(beforeDelete) },
   };
 }
 

@@ -2,6 +2,7 @@ import type { Queryable } from '../../../store/store.ts';
 import { ADMIN_ONLY } from '../../access.ts';
 import { ApiError } from '../../api-error.ts';
 import type { Attribute, Resource, RuleContext, Values } from '../../resource/definition.ts';
+import { oneByOne } from '../../resource/one-by-one.ts';
 import { IDENTITY, STANDARD } from '../../resource/standard-attributes.ts';
 import { bool, integer, nullable, produced, text } from '../../resource/value-types.ts';
 import { checkRange } from './check-range.ts';
@@ -57,7 +58,7 @@ export const segmentRanges: Resource<RangeValues> = {
     afterCreate: (made, context) => follow(made, context),
     beforeUpdate,
     afterUpdate,
-    beforeDelete,
+    beforeDelete: oneByOne(beforeDelete),
   },
 };
 

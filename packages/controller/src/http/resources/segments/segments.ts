@@ -1,6 +1,7 @@
 import { ADMIN_ONLY } from '../../access.ts';
 import { ApiError } from '../../api-error.ts';
 import type { Resource, RuleContext, Values } from '../../resource/definition.ts';
+import { oneByOne } from '../../resource/one-by-one.ts';
 import { STANDARD } from '../../resource/standard-attributes.ts';
 import { integer, invalidInput, nullable, text, uuid } from '../../resource/value-types.ts';
 import type { Built } from '../feature.ts';
@@ -57,7 +58,7 @@ export function segments(base: Built, settings: SegmentSettings): Resource<Segme
       revision_number: STANDARD.revision_number,
     },
     conflicts: segmentConflicts,
-    rules: { beforeCreate: (items, context) => settle(items, context, settings), beforeDelete },
+    rules: { beforeCreate: (items, context) => settle(items, context, settings), beforeDelete: oneByOne(beforeDelete) },
   };
 }
 

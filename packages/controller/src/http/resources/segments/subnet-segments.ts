@@ -1,6 +1,7 @@
 import { ADMIN_ONLY } from '../../access.ts';
 import { ApiError } from '../../api-error.ts';
 import type { RuleContext, Rules, Values } from '../../resource/definition.ts';
+import { oneByOne } from '../../resource/one-by-one.ts';
 import { nullable, uuid } from '../../resource/value-types.ts';
 import type { Built, Mixin } from '../feature.ts';
 import { followPeers, type HostRoute, type RoutedSubnet, subnetsOf, withPeerRoutes } from './peer-routes.ts';
@@ -75,9 +76,9 @@ const rules: Rules<SubnetValues> = {
       );
     }
   },
-  async beforeDelete(old, { tx }) {
+  beforeDelete: oneByOne(async (old, { tx }) => {
     if (old.segment_id) await followPeers(tx, old.network_id, old);
-  },
+  }),
 };
 
 /** Another gateway, or other routes, of a subnet that has peers. */

@@ -1,5 +1,6 @@
 import type { Attribute, Resource, RuleContext, Values } from '../../resource/definition.ts';
 import { dictionary } from '../../resource/dictionary-type.ts';
+import { oneByOne } from '../../resource/one-by-one.ts';
 import { pythonText } from '../../resource/python-text.ts';
 import { IDENTITY, STANDARD } from '../../resource/standard-attributes.ts';
 import { choice, InvalidValue, integer, nullable, uuid, type ValueType } from '../../resource/value-types.ts';
@@ -75,9 +76,9 @@ export function portPairs(base: Built): Resource<PairValues> {
           await refuseSamePorts(item, context);
         }
       },
-      async beforeDelete(old) {
+      beforeDelete: oneByOne(async (old) => {
         if (old.port_pair_group_id !== null) throw pairInUse(old.id);
-      },
+      }),
     },
   };
 }

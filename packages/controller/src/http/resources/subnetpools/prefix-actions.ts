@@ -3,7 +3,7 @@ import type { ActionTarget, MemberAction, RuleContext, Values } from '../../reso
 import { readRow } from '../../resource/locked-row.ts';
 import { pythonText } from '../../resource/python-text.ts';
 import { badRequest } from '../../resource/request-body.ts';
-import { updateRow, updateWithin } from '../../resource/update.ts';
+import { updateRows, updateWithin } from '../../resource/update.ts';
 import { InvalidValue, invalidInput, isObject } from '../../resource/value-types.ts';
 import type { Built } from '../feature.ts';
 import { illegalPoolUpdate, illegalPrefixUpdate } from './pool-errors.ts';
@@ -48,7 +48,7 @@ export function prefixActions(base: Built): readonly MemberAction[] {
       }
       await tx.query('SELECT subnetpool_take($1, p) FROM unnest($2::cidr[]) p', [id, texts]);
       const prefixes = subtractPrefixes(all, removed).map(formatPrefix);
-      await updateRow(tx, pools, { id, values: { prefixes } });
+      await updateRows(tx, pools, [{ id, values: { prefixes } }]);
       return { prefixes };
     }),
     action('onboard_network_subnets', (target, context) => onboard(target, context)),

@@ -1,6 +1,7 @@
 import { elevated } from '../../access.ts';
 import { ApiError } from '../../api-error.ts';
 import type { Resource, RuleContext, Values } from '../../resource/definition.ts';
+import { oneByOne } from '../../resource/one-by-one.ts';
 import { IDENTITY, STANDARD } from '../../resource/standard-attributes.ts';
 import { bool, text, uuid } from '../../resource/value-types.ts';
 import type { Built } from '../feature.ts';
@@ -58,12 +59,12 @@ export function trunks(base: Built): Resource<TrunkValues> {
           context.reread();
         }
       },
-      async beforeDelete(old, { tx, caller }) {
+      beforeDelete: oneByOne(async (old, { tx, caller }) => {
         if (!old.admin_state_up) throw trunkDisabled(old.id);
         const ports = await readTrunkPorts(tx, base, { ids: [old.port_id], caller: elevated(caller) });
         const parent = ports.get(old.port_id);
         if (parent !== undefined && !canBecomeTrunk(parent)) throw trunkInUse(old.id);
-      },
+      }),
     },
   };
 }
