@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import type { Answer } from './answer.ts';
 
@@ -7,12 +8,13 @@ const STALLED_MS = 60_000;
 export function sendAnswer(reply: FastifyReply, { status, body, text, revision }: Answer): FastifyReply {
   reply.code(status);
   if (typeof revision === 'number') reply.header('x-netloom-revision', String(revision));
-  if (text !== undefined) {
+  if (text instanceof Readable) {
     // A reader that has stopped reading must not keep what the text is made from.
     reply.raw.setTimeout(STALLED_MS, () => reply.raw.destroy());
     return reply.header('content-type', 'application/json').send(text);
   }
-  if (body === undefined) return reply.send();
+  const json = text ?? (body === undefined ? undefined : JSON.stringify(body));
+  if (json === undefined) return reply.send();
   // As bytes: to text the server would add a charset.
-  return reply.header('content-type', 'application/json').send(Buffer.from(JSON.stringify(body)));
+  return reply.header('content-type', 'application/json').send(Buffer.from(json));
 }

@@ -39,7 +39,10 @@ export function stageStore(): Stage {
           throw error;
         }
       },
-      read: async (text, values) => ({ rows: await query(text, values), close: async () => undefined }),
+      async read(text, values) {
+        const rows = await query(text, values);
+        return { rows: rows.map((row) => Object.values(row)), close: async () => undefined };
+      },
       snapshot: no,
       feed: no,
       listen: no,

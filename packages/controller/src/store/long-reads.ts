@@ -9,9 +9,9 @@ import type { Portions } from './store.ts';
 export function longReads(pool: Pool, most: number) {
   let waiting = 0;
 
-  return async <Row extends object>(text: string, values?: readonly unknown[]): Promise<Portions<Row>> => {
+  return async (text: string, values?: readonly unknown[]): Promise<Portions> => {
     const session = await pool.acquire();
-    const portions = session.portions<Row>(text, values);
+    const portions = session.portions(text, values);
     let kept = false;
     try {
       const rows = (await portions.next()).value ?? [];

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { parseArray } from './parse-array.ts';
 
 /** How to reach the database: what every connection of a store is opened with. */
 export function connectionConfig(url: string): pg.PoolConfig {
@@ -16,11 +17,15 @@ export function connectionConfig(url: string): pg.PoolConfig {
 }
 
 const INT8 = 20;
+const TEXT_ARRAY = 1009;
+const UUID_ARRAY = 2951;
 
 /** As `pg` does, but bigint columns are numbers while that is exact. numeric stays text, inet and cidr are text, timestamptz is a Date. */
 function getTypeParser(oid: number, format?: 'text' | 'binary') {
   if (oid === INT8) return int8;
-  return pg.types.getTypeParser(oid, format as 'text');
+  const parser = pg.types.getTypeParser(oid, format as 'text');
+  if (oid === TEXT_ARRAY || oid === UUID_ARRAY) return (text: string) => parseArray(text, parser);
+  return parser;
 }
 
 function int8(text: string): number | bigint {

@@ -11,8 +11,8 @@ import { storeError } from './store-errors.ts';
 export interface Session extends Queryable {
   /** Sends several statements as one message, without values; one result each. */
   script(text: string): Promise<{ command: string; rows: Record<string, unknown>[] }[]>;
-  /** Rows of one statement, in portions as they are taken. One who leaves before the end loses the connection. */
-  portions<Row extends object>(text: string, values?: readonly unknown[]): AsyncGenerator<Row[], void, void>;
+  /** Rows of one statement, as lists of their values, in portions as they are taken. One who leaves before the end loses the connection. */
+  portions(text: string, values?: readonly unknown[]): AsyncGenerator<unknown[][], void, void>;
   /** True once the connection is known to be gone. */
   readonly lost: boolean;
   release(): void;
@@ -86,10 +86,10 @@ function session(client: pg.PoolClient, nameOf: (text: string) => string | undef
       const result = await client.query<Row>(statement(text, values)).catch(failed);
       return result.rows;
     },
-    async *portions<Row extends object>(text: string, values?: readonly unknown[]) {
+    async *portions(text: string, values?: readonly unknown[]) {
       let over = false;
       try {
-        yield* rowPortions<Row>(client, statement(text, values));
+        yield* rowPortions(client, statement(text, values));
         over = true;
       } catch (error) {
         over = true;

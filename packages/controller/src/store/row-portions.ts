@@ -4,21 +4,21 @@ import pg from 'pg';
 export const PORTION_ROWS = 500;
 
 /**
- * Runs a statement and gives its rows in portions. While nobody takes them the connection is not read, and so the server waits. One who
+ * Runs a statement and gives its rows, as lists of their values, in portions. While nobody takes them the connection is not read, and so the server waits. One who
  * leaves before the end cuts the connection: there is no other way to stop a server in the middle of an answer without reading it.
  */
-export async function* rowPortions<Row extends object>(
+export async function* rowPortions(
   client: pg.PoolClient,
   statement: pg.QueryConfig,
-): AsyncGenerator<Row[], void, void> {
+): AsyncGenerator<unknown[][], void, void> {
   // What the pool gives are clients, though its types tell less of them.
   const { stream } = (client as unknown as pg.Client).connection;
-  let rows: Row[] = [];
+  let rows: unknown[][] = [];
   let over = false;
   let failure: Error | undefined;
   let news = Promise.withResolvers<void>();
   client
-    .query(new pg.Query<Row>(statement))
+    .query(new pg.Query<unknown[]>({ ...statement, rowMode: 'array' } as pg.QueryConfig))
     .on('row', (row) => {
       rows.push(row);
       if (rows.length < PORTION_ROWS) return;

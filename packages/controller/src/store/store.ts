@@ -6,12 +6,12 @@ export interface Queryable {
   query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
 }
 
-/** Rows of a long read. */
-export interface Portions<Row> {
+/** Rows of a long read, each as its values in the order of the select list. */
+export interface Portions {
   /** The first ones; all of them when there is no `more`. */
-  readonly rows: readonly Row[];
+  readonly rows: readonly (readonly unknown[])[];
   /** Those after them, which the database holds back until they are taken. */
-  readonly more?: AsyncIterable<readonly Row[]>;
+  readonly more?: AsyncIterable<readonly (readonly unknown[])[]>;
   /** Must be called in the end, whether all rows were taken or not. */
   readonly close: () => Promise<void>;
 }
@@ -37,7 +37,7 @@ export interface Store extends Queryable {
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<{ readonly value: T; readonly revision: number | null }>;
 
   /** Like `query`, for rows that may be too many for the memory: all of the same moment, but in portions as they are taken. */
-  read<Row extends object>(text: string, values?: readonly unknown[]): Promise<Portions<Row>>;
+  read(text: string, values?: readonly unknown[]): Promise<Portions>;
 
   snapshot(): Promise<ModelSnapshot>;
 

@@ -4,9 +4,10 @@ import type { Answer } from '../answer.ts';
 import type { Caller } from '../caller.ts';
 import { attributeSql, type Bind, type Resource, type Values } from './definition.ts';
 import { type ListQuery, type SortKey, TAG_FILTERS } from './list-query.ts';
-import { idOf, listText } from './list-text.ts';
+import { type ListParts, listText, streamedListText } from './list-text.ts';
 import { isVisible } from './not-there.ts';
-import { type ListAddress, type Page, pageLinks } from './page-links.ts';
+import { objectText, type Row } from './object-text.ts';
+import { type ListAddress, pageLinks } from './page-links.ts';
 import { factColumns, parentColumn, selectAttributes, viewFor } from './selection.ts';
 import { canonicalUuid } from './value-types.ts';
 
@@ -21,7 +22,7 @@ export async function list(
   const order = query.reverse ? query.sort.map((key) => ({ ...key, descending: !key.descending })) : query.sort;
   const from =
     query.marker === undefined ? undefined : await readMarker(db, resource, { marker: query.marker, order, caller });
-  const view = viewFor(resource, caller, query.fields);
+  const objects = objectText(resource, caller, viewFor(resource, caller, query.fields));
   const values: unknown[] = [];
   const bind: Bind = (value) => `$${values.push(value)}`;
   const conditions = [holdsSql(resource.access.read, caller, { facts: factColumns(resource), bind })];
@@ -34,28 +35,23 @@ export async function list(
     (key) => `${sortSql(resource, key)} ${key.descending ? 'DESC NULLS LAST' : 'ASC NULLS FIRST'}`,
   );
   const limit = query.limit === undefined ? '' : ` LIMIT ${query.limit}`;
-  const selected = selectAttributes(resource, new Set([...view.needed, 'id']));
-  const portions = await db.read<Values>(
-    `SELECT ${selected} FROM ${resource.table} t WHERE ${conditions.join(' AND ')} ORDER BY ${sorted.join(', ')}${limit}`,
+  const portions = await db.read(
+    `SELECT ${selectAttributes(resource, objects.selected)} FROM ${resource.table} t WHERE ${conditions.join(' AND ')} ORDER BY ${sorted.join(', ')}${limit}`,
     values,
   );
   const { collection } = resource;
-  const links = (page: Omit<Page, 'query'>) => pageLinks(address, { ...page, query });
-  const show = (row: Values) => view.show(row);
+  const parts: ListParts = { collection, objects, links: (page) => pageLinks(address, { ...page, query }) };
   // What is read backwards begins with its end.
   if (portions.more !== undefined && !query.reverse) {
-    return { status: 200, text: listText(portions, { collection, show, links }) };
+    return { status: 200, text: streamedListText(portions, parts) };
   }
   const rows = await allRows(portions);
   if (rows.length === 0) await refuseMissingParent(db, resource, asked);
   if (query.reverse) rows.reverse();
-  const around = links({ count: rows.length, first: idOf(rows[0]), last: idOf(rows.at(-1)) });
-  const body: Values = { [collection]: rows.map(show) };
-  if (around.length > 0) body[`${collection}_links`] = around;
-  return { status: 200, body };
+  return { status: 200, text: listText(rows, parts) };
 }
 
-async function allRows<Row>({ rows, more, close }: Portions<Row>): Promise<Row[]> {
+async function allRows({ rows, more, close }: Portions): Promise<Row[]> {
   const all = [...rows];
   try {
     for await (const portion of more ?? []) for (const row of portion) all.push(row);

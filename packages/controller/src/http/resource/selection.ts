@@ -55,14 +55,23 @@ export function selectFacts(resource: Resource): string {
 
 /** The select list for attributes by name; those that are only derived from others are left out. */
 export function selectAttributes(resource: Resource, names: Iterable<string>): string {
-  const list: string[] = [];
-  for (const name of names) {
-    const attribute = resource.attributes[name];
-    if (attribute === undefined) throw new Error(`${resource.name} has no attribute ${name}`);
-    if (attribute.column === null && attribute.select === undefined) continue;
-    list.push(`${attributeSql(name, attribute)} AS "${name}"`);
-  }
-  return list.join(', ');
+  return selectedOf(resource, names)
+    .map((name) => `${attributeSql(name, attributeOf(resource, name))} AS "${name}"`)
+    .join(', ');
+}
+
+/** Those of the attributes that are selected. */
+export function selectedOf(resource: Resource, names: Iterable<string>): string[] {
+  return [...names].filter((name) => {
+    const { column, select } = attributeOf(resource, name);
+    return column !== null || select !== undefined;
+  });
+}
+
+function attributeOf(resource: Resource, name: string): Attribute {
+  const attribute = resource.attributes[name];
+  if (attribute === undefined) throw new Error(`${resource.name} has no attribute ${name}`);
+  return attribute;
 }
 
 /** The select list for everything that can be read of an object. */
@@ -82,6 +91,8 @@ export function seenBy(caller: Caller, attribute: Attribute): boolean {
 export interface View {
   /** Attributes to select. */
   readonly needed: ReadonlySet<string>;
+  /** What it holds, in this order: the key in the answer, and the attribute behind it. */
+  readonly shown: readonly { readonly key: string; readonly name: string; readonly attribute: Attribute }[];
   /** The object as it is answered, from a row that has the needed attributes. */
   show(row: Values): Values;
 }
@@ -89,23 +100,18 @@ export interface View {
 /** `fields` are names from the query; none means all. */
 export function viewFor(resource: Resource, caller: Caller, fields: readonly string[] = []): View {
   const wanted = new Set(fields);
-  const shown = Object.entries(resource.attributes).filter(
-    ([name, attribute]) =>
-      seenBy(caller, attribute) &&
-      (wanted.size === 0 || wanted.has(name) || (name === 'project_id' && wanted.has('tenant_id'))),
+  const shown = Object.entries(resource.attributes).flatMap(([name, attribute]) =>
+    (name === 'project_id' ? ['project_id', 'tenant_id'] : [name])
+      .filter((key) => seenBy(caller, attribute) && (wanted.size === 0 || wanted.has(key)))
+      .map((key) => ({ key, name, attribute })),
   );
-  const needed = new Set(shown.flatMap(([name, attribute]) => [name, ...(attribute.derive?.from ?? [])]));
+  const needed = new Set(shown.flatMap(({ name, attribute }) => [name, ...(attribute.derive?.from ?? [])]));
   const show = (row: Values): Values => {
     const object: Values = {};
-    for (const [name, attribute] of shown) {
-      const value = attribute.derive ? attribute.derive.value(row, row[name], caller) : row[name];
-      if (name !== 'project_id') object[name] = value;
-      else {
-        if (wanted.size === 0 || wanted.has('project_id')) object['project_id'] = value;
-        if (wanted.size === 0 || wanted.has('tenant_id')) object['tenant_id'] = value;
-      }
+    for (const { key, name, attribute } of shown) {
+      object[key] = attribute.derive ? attribute.derive.value(row, row[name], caller) : row[name];
     }
     return object;
   };
-  return { needed, show };
+  return { needed, shown, show };
 }
