@@ -25,7 +25,7 @@ export function apiPage(): string {
     START,
     ...resources.toSorted((a, b) => (pathOf(a) < pathOf(b) ? -1 : 1)).map(resourceSection),
     `## Other paths\n\n| path |\n|---|\n${paths.join('')}`,
-    `## Extensions\n\n| alias | name |\n|---|---|\n${aliases.join('')}`,
+    `## Extensions\n\nWhy some of the field's are not here: [the guide](../guide/extensions.md).\n\n| alias | name |\n|---|---|\n${aliases.join('')}`,
   ].join('\n');
 }
 

@@ -16,12 +16,6 @@ export const agentsFeature: Feature = {
       updated: '2013-02-03T10:00:00-00:00',
     },
     {
-      name: "Agent's Resource View Synced to Placement",
-      alias: 'agent-resources-synced',
-      description: 'Stores success/failure of last sync to Placement',
-      updated: '2018-12-19T00:00:00-00:00',
-    },
-    {
       name: 'DHCP Agent Scheduler',
       alias: 'dhcp_agent_scheduler',
       description: 'Schedule networks among dhcp agents',

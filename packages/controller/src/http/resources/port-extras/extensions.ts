@@ -15,12 +15,6 @@ export const PORT_EXTENSIONS: readonly Extension[] = [
     updated: '2017-01-24T10:00:00-00:00',
   },
   {
-    name: 'dns_domain for ports',
-    alias: 'dns-domain-ports',
-    description: 'Allows the DNS domain to be specified for a network port.',
-    updated: '2017-04-24T10:00:00-00:00',
-  },
-  {
     name: 'IP Allocation',
     alias: 'ip_allocation',
     description: 'IP allocation extension.',
@@ -49,17 +43,5 @@ export const PORT_EXTENSIONS: readonly Extension[] = [
     alias: 'port-numa-affinity-policy',
     description: 'Expose the port NUMA affinity policy',
     updated: '2020-07-08T10:00:00-00:00',
-  },
-  {
-    name: 'Uplink status propagation extension',
-    alias: 'uplink-status-propagation',
-    description: 'Provides ability to propagate port uplink status.',
-    updated: '2018-05-31T18:00:00-00:00',
-  },
-  {
-    name: 'Subnet DNS publish fixed IP',
-    alias: 'subnet-dns-publish-fixed-ip',
-    description: 'Support choosing to publish DNS records for IPs from a subnet',
-    updated: '2019-05-24T10:00:00-00:00',
   },
 ];
