@@ -71,6 +71,7 @@ export function storeConformance(open: (t: TestContext) => Promise<StoreUnderTes
             adminStateUp: true,
             host: 'h1',
             deviceOwner: 'compute:nova',
+            deviceId: '',
             dnsName: 'web',
             dhcpOptions: [
               { name: 'mtu', value: '1400', family: 4 },
@@ -87,6 +88,8 @@ export function storeConformance(open: (t: TestContext) => Promise<StoreUnderTes
         firewallPolicies: [],
         firewallRules: [],
         logs: [],
+        routers: [],
+        floatingIps: [],
       });
       assert.deepEqual([securityGroups.length, securityGroupRules.length, addressGroupEntries.length], [1, 4, 0]);
       const [batch] = await take(store.feed(0, patience()), 1);

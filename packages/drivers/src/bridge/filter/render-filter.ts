@@ -10,7 +10,7 @@ import type {
 import { addressSetItem, makeMembersRenderer } from './address-set-items.ts';
 import { baseSpec } from './base-text.ts';
 import { filterItem, firewallItem } from './filter-items.ts';
-import { guardedPortItem, openPortItem, routerGuardItem, segmentGuardItem } from './guard-items.ts';
+import { guardedPortItem, openPortItem, routerGuardItems, segmentGuardItem } from './guard-items.ts';
 import { type NftItem, nftItem } from './nft-item.ts';
 import { LOGGING, type Policy, policyItem, policyMarks, policyOf } from './policy-items.ts';
 import { portLogs } from './port-log.ts';
@@ -29,6 +29,7 @@ export function makeFilterRenderer(): (tables: HostTables) => Items {
   const perFilter = memoized(filterItem);
   const perFirewall = memoized(firewallItem);
   const perOpenPort = memoized(openPortItem);
+  const perRouter = memoized(routerGuardItems);
   const guarded = new WeakMap<PortRow, { readonly mark: number; readonly item: NftItem }>();
   const zoned = new WeakMap<SegmentRow, { readonly zone: number; readonly item: NftItem }>();
   const policies = new Map<string, { readonly mark: number; readonly firewall: boolean; readonly item: NftItem }>();
@@ -88,19 +89,15 @@ export function makeFilterRenderer(): (tables: HostTables) => Items {
       ...ports.map((port) =>
         port.guard === null ? perOpenPort(port) : portItem(port, port.guard, markOf(port.guard, port.id)),
       ),
-      ...tables.routers
-        .values()
-        .flatMap(({ id, interfaces }) =>
-          interfaces.filter(({ segment }) => tables.segments.has(segment)).map(({ port }) => routerGuardItem(id, port)),
-        ),
+      ...tables.routers.values().flatMap(perRouter),
     ]);
   };
 }
 
 const RULESET: NftItem = { kind: 'ruleset', key: 'base', spec: baseSpec(), rules: {}, owners: [] };
 
-function memoized<Row extends object>(render: (row: Row) => NftItem): (row: Row) => NftItem {
-  const known = new WeakMap<Row, NftItem>();
+function memoized<Row extends object, Rendered>(render: (row: Row) => Rendered): (row: Row) => Rendered {
+  const known = new WeakMap<Row, Rendered>();
   return (row) => {
     const item = known.get(row) ?? render(row);
     known.set(row, item);
