@@ -5,7 +5,9 @@ import type {
   FilterRule,
   FirewallRow,
   FirewallRule,
+  FloatingIpRow,
   FloodRow,
+  GatewayRow,
   HostTables,
   LogRow,
   PortGuard,
@@ -14,6 +16,7 @@ import type {
   RouterInterface,
   RouterRow,
   SegmentRow,
+  UplinkRow,
 } from '@netloom/core/tables/host-tables';
 
 export const EMPTY_TABLES = emptyTables();
@@ -29,6 +32,9 @@ export function tablesOf(rows: {
   readonly firewalls?: readonly FirewallRow[];
   readonly logs?: readonly LogRow[];
   readonly routers?: readonly RouterRow[];
+  readonly gateways?: readonly GatewayRow[];
+  readonly uplinks?: readonly UplinkRow[];
+  readonly floatingIps?: readonly FloatingIpRow[];
 }): HostTables {
   return applyDelta(
     EMPTY_TABLES,

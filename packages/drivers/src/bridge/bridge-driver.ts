@@ -60,7 +60,13 @@ export async function openBridgeDriverWith(
     refusal: whyNoFilter(facts),
     look: async (lookSignal) => readRuleset(await nftObjects(commander, namespace, lookSignal)),
   });
-  const bridgePart = whileSame(makeBridgeRenderer(facts, namespace), ['segments', 'ports', 'remotes', 'floods']);
+  const bridgePart = whileSame(makeBridgeRenderer(facts, namespace), [
+    'segments',
+    'ports',
+    'remotes',
+    'floods',
+    'uplinks',
+  ]);
   const filterPart = whileSame(canFilter(facts) ? makeFilterRenderer() : unguardable, [
     'segments',
     'ports',
@@ -69,12 +75,16 @@ export async function openBridgeDriverWith(
     'firewalls',
     'logs',
     'routers',
+    'gateways',
   ]);
   const dhcpPart = whileSame(
     (tables) => itemsOf(renderDhcp(tables)),
     ['segments', 'ports', 'remotes', 'subnets', 'dhcpServers'],
   );
-  const routerPart = whileSame((tables) => itemsOf(renderRouters(tables)), ['segments', 'routers']);
+  const routerPart = whileSame(
+    (tables) => itemsOf(renderRouters(tables)),
+    ['segments', 'routers', 'gateways', 'uplinks', 'floatingIps'],
+  );
   const logPart = whileSame((tables) => itemsOf(packetLogItems(tables)), ['ports', 'logs']);
   const context: ApplyContext = {
     commander,

@@ -1,5 +1,5 @@
 import { type Item, type Items, itemsOf } from '@netloom/core/delta/items';
-import type { FloodRow, HostTables, PortRow, RemoteRow, SegmentRow } from '@netloom/core/tables/host-tables';
+import type { FloodRow, HostTables, PortRow, RemoteRow, SegmentRow, UplinkRow } from '@netloom/core/tables/host-tables';
 import type { HostFacts } from '../driver.ts';
 import { GUARD_SPEC } from './guard.ts';
 import { item, type PortItem } from './items.ts';
@@ -16,6 +16,7 @@ export function makeBridgeRenderer(facts: HostFacts, namespace: string): (tables
   const onPort = memoBySegment(portItems);
   const onRemote = memoBySegment(remoteItems);
   const onFlood = memoBySegment(floodItems);
+  const onUplink = memoBySegment(uplinkItems);
   return (tables) => {
     const { segments } = tables;
     const filter = canFilter(facts) && hasGuarded(tables) ? 'on' : 'off';
@@ -39,6 +40,10 @@ export function makeBridgeRenderer(facts: HostFacts, namespace: string): (tables
     collect(tables.ports, onPort);
     collect(tables.remotes, onRemote);
     collect(tables.floods, onFlood);
+    for (const uplink of tables.uplinks.values()) {
+      const segment = segments.get(uplink.transit.segment);
+      if (segment) items.push(...onUplink(uplink, segment));
+    }
     return itemsOf(items);
   };
 }
@@ -101,6 +106,13 @@ function portItems(port: PortRow, segment: SegmentRow): Item[] {
 function floodItems({ id, vtep }: FloodRow, segment: SegmentRow): Item[] {
   if (segment.flood !== 'head-end') return [];
   return [item.flood({ vxlan: vxlanName(segment.vni), vtep }, [`floods/${id}`])];
+}
+
+/** Frames to the router at the gateway go to its host. */
+function uplinkItems({ id, transit: { mac }, vtep }: UplinkRow, { vni }: SegmentRow): Item[] {
+  const owners = [`uplinks/${id}`];
+  const [bridge, vxlan] = [bridgeName(vni), vxlanName(vni)];
+  return [item.tunnel({ vxlan, mac }, { vteps: [vtep] }, owners), item.fdb({ bridge, mac }, { device: vxlan }, owners)];
 }
 
 function remoteItems(remote: RemoteRow, segment: SegmentRow): Item[] {

@@ -8,17 +8,22 @@ export const ROUTER_KIND = 'router';
 export type RouterSpec = {
   /** By the name of the device, which is the same in the router's namespace and, with another beginning, in the data plane. */
   readonly interfaces: { readonly [device: string]: LinkSpec };
-  /** Its own static routes, "198.51.100.0/24 via 10.0.0.9", sorted. */
+  /** Its own routes as iproute2 takes them, "198.51.100.0/24 via 10.0.0.9", sorted. */
   readonly routes: readonly string[];
+  /** Permanent neighbours, "ADDRESS MAC DEVICE", sorted. */
+  readonly neighbours: readonly string[];
   /** "on": the kernel forwards, and answers on each network for the addresses of that network only; else what was found. */
   readonly forwarding: string;
+  /** SHA-256 of the commands that translate addresses, as long as what they put is there unchanged; null without any. */
+  readonly nat: string | null;
   /** SHA-256 of what its dnsmasq was started with; null where nothing is to be advertised, or nothing is. */
   readonly advertiser: string | null;
 };
 
-/** A desired item, with the text that its spec has the hash of. */
+/** A desired item, with the texts that its spec has the hashes of. */
 export interface RouterItem extends Item {
   readonly spec: RouterSpec;
+  readonly natCommands: string;
   readonly advertiserConfig: string;
 }
 
@@ -29,7 +34,7 @@ export function asRouterItem(item: Item): RouterItem {
   return item as RouterItem;
 }
 
-/** Of the port of an interface: the device in the router's namespace. */
+/** Of the port of an interface or gateway: the device in the router's namespace. */
 export function innerDevice(port: string): string {
   return `qr-${port.slice(0, 11)}`;
 }

@@ -4,6 +4,7 @@ import type { Item } from '@netloom/core/delta/items';
 import { CodedError } from '@netloom/core/errors/coded-error';
 import type { StepOutcome } from '../driver.ts';
 import { configFile, findServing, startDnsmasq, stopDnsmasq } from '../services/dnsmasq-process.ts';
+import { hashText } from '../services/hash-text.ts';
 import { ipBatch, NAMESPACE_FOLDER, need, putNamespace, removeNamespace } from '../services/namespace.ts';
 import { serviceError } from '../services/service-errors.ts';
 import {
@@ -14,7 +15,8 @@ import {
   removeLink,
   type ServiceLink,
 } from '../services/service-link.ts';
-import { FORWARDING_FILES, type FoundRouter, observeRouter } from './observe-router.ts';
+import { NO_NAT } from './nat-text.ts';
+import { FORWARDING_FILES, type FoundRouter, natFile, natOf, observeRouter } from './observe-router.ts';
 import {
   asRouterItem,
   OUTER_DEVICE,
@@ -104,7 +106,7 @@ function coded(error: unknown, { service, folder }: Place): CodedError {
   return serviceError('SERVICE_FAILED', { service, folder, reason }, error);
 }
 
-const ABSENT: FoundRouter = { interfaces: new Map(), routes: [], forwarding: '' };
+const ABSENT: FoundRouter = { interfaces: new Map(), routes: [], neighbours: [], forwarding: '', ruleset: '' };
 
 async function observeSpec(
   place: Place,
@@ -116,11 +118,14 @@ async function observeSpec(
     device,
     { inner, outer: outers.get(outerDevice(device)) ?? null },
   ]);
-  const { routes, forwarding } = found;
-  return { interfaces: Object.fromEntries(interfaces), routes, forwarding, advertiser: serving?.config ?? null };
+  const { routes, neighbours, forwarding } = found;
+  const nat = await natOf(place.folder, found.ruleset);
+  const advertiser = serving?.config ?? null;
+  return { interfaces: Object.fromEntries(interfaces), routes, neighbours, forwarding, nat, advertiser };
 }
 
-async function keep(place: Place, { spec, advertiserConfig }: RouterItem, signal: AbortSignal): Promise<void> {
+async function keep(place: Place, item: RouterItem, signal: AbortSignal): Promise<void> {
+  const { spec } = item;
   await mkdir(place.folder, { recursive: true });
   await putNamespace(place.namespace, signal);
   const outers = await observeOuters(place.dataPlaneNamespace, OUTER_DEVICE, signal);
@@ -133,8 +138,10 @@ async function keep(place: Place, { spec, advertiserConfig }: RouterItem, signal
     const actual = found.interfaces[device] ?? { inner: null, outer: outers.get(outerDevice(device)) ?? null };
     if (!sameJson(wanted, actual)) await putLink(linkOf(place, device, wanted), { wanted, actual }, signal);
   }
-  await putRoutes(place, spec.routes, signal);
-  if (found.advertiser !== spec.advertiser) await putAdvertiser(place, spec.advertiser, advertiserConfig, signal);
+  // Before there is a way out: nothing may leave untranslated.
+  if (found.nat !== spec.nat) await putNat(place, spec.nat, item.natCommands, signal);
+  await putRoutes(place, spec, signal);
+  if (found.advertiser !== spec.advertiser) await putAdvertiser(place, spec.advertiser, item.advertiserConfig, signal);
 }
 
 function linkOf(place: Place, inner: string, wanted?: LinkSpec): ServiceLink {
@@ -150,19 +157,48 @@ async function putForwarding({ namespace }: Place, signal: AbortSignal): Promise
   await need(['nsenter', `--net=${NAMESPACE_FOLDER}/${namespace}`, '--', 'sh', '-c', script], signal, input);
 }
 
-/** Asked anew: routes go with the interface that they lead over. */
-async function putRoutes({ namespace }: Place, wanted: readonly string[], signal: AbortSignal): Promise<void> {
-  const routes = new Set((await observeRouter(namespace, signal))?.routes ?? []);
+/** What nft shows afterwards is noted, so that a change of it from outside is seen. */
+async function putNat(
+  { namespace, folder }: Place,
+  wanted: string | null,
+  commands: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await rm(natFile(folder), { force: true });
+  const argv = ['nsenter', `--net=${NAMESPACE_FOLDER}/${namespace}`, '--', 'nft', '-f', '-'] as const;
+  await need([...argv], signal, wanted === null ? NO_NAT : commands);
+  const ruleset = (await observeRouter(namespace, signal))?.ruleset ?? '';
+  if (wanted !== null) await writeFile(natFile(folder), `${wanted}\n${hashText(ruleset)}\n`);
+}
+
+/** Asked anew: routes and neighbours go with the interface that they lead over. */
+async function putRoutes(
+  { namespace }: Place,
+  { routes: wanted, neighbours }: RouterSpec,
+  signal: AbortSignal,
+): Promise<void> {
+  const found = (await observeRouter(namespace, signal)) ?? ABSENT;
+  const routes = new Set(found.routes);
+  const words = (text: string): [string, string, string] => text.split(' ', 3) as [string, string, string];
+  const near = neighbours
+    .filter((text) => !found.neighbours.includes(text))
+    .map(words)
+    .map(([ip, mac, device]) => `neigh replace ${ip} lladdr ${mac} dev ${device} nud permanent`);
+  const far = found.neighbours
+    .filter((text) => !neighbours.includes(text))
+    .map(words)
+    .map(([ip, , device]) => `neigh del ${ip} dev ${device}`);
   const stale = [...routes]
     .filter((route) => !wanted.includes(route))
     .map((route) => `route del ${route} proto static`);
   const missing = wanted.filter((route) => !routes.has(route)).map((route) => `route append ${route} proto static`);
-  await ipBatch(namespace, [...missing, ...stale], signal);
+  await ipBatch(namespace, [...near, ...missing, ...stale, ...far], signal);
 }
 
 async function putAdvertiser(place: Place, wanted: string | null, config: string, signal: AbortSignal): Promise<void> {
   await stopDnsmasq(place, signal);
-  for (const name of await readdir(place.folder)) await rm(`${place.folder}/${name}`, { force: true });
+  const files = (await readdir(place.folder)).filter((name) => `${place.folder}/${name}` !== natFile(place.folder));
+  for (const name of files) await rm(`${place.folder}/${name}`, { force: true });
   if (wanted === null) return;
   await writeFile(configFile(place.folder, wanted), config);
   await startDnsmasq(place, wanted, signal);

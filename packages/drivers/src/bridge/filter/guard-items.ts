@@ -1,7 +1,7 @@
 import { BITS, canonicalAddress, formatAddress, MAX_VALUE, parseAddress } from '@netloom/core/net/address';
 import { canonicalMac, linkLocalAddress } from '@netloom/core/net/mac';
 import { lastOf, type Prefix, parsePrefix } from '@netloom/core/net/prefix';
-import type { PortRow, RouterRow } from '@netloom/core/tables/host-tables';
+import type { GatewayRow, PortRow, RouterRow } from '@netloom/core/tables/host-tables';
 import { innerDevice, outerDevice } from '../../router/router-item.ts';
 import { bridgeName, vxlanName } from '../names.ts';
 import { disjoint } from './address-set-items.ts';
@@ -35,12 +35,19 @@ export function openPortItem(port: PortRow): NftItem {
 
 /** Lets a router's frames through, which are looked at where they are delivered. */
 export function routerGuardItems({ id, interfaces }: RouterRow): NftItem[] {
-  return interfaces.map(({ port }) => {
-    const device = outerDevice(innerDevice(port));
-    const owners = [`routers/${id}`];
-    if (!isDeviceName(device)) return nftItem('portGuard', device, { owners, badValue: device });
-    return nftItem('portGuard', device, { elements: { [`open "${device}"`]: '' }, owners });
-  });
+  return interfaces.map(({ port }) => routerDeviceItem(port, `routers/${id}`));
+}
+
+/** The same for its device on the external network. */
+export function gatewayGuardItem(gateway: GatewayRow): NftItem {
+  return routerDeviceItem(gateway.interface.port, `gateways/${gateway.id}`);
+}
+
+function routerDeviceItem(port: string, owner: string): NftItem {
+  const device = outerDevice(innerDevice(port));
+  const owners = [owner];
+  if (!isDeviceName(device)) return nftItem('portGuard', device, { owners, badValue: device });
+  return nftItem('portGuard', device, { elements: { [`open "${device}"`]: '' }, owners });
 }
 
 /** Holds a guarded port to its addresses and to its policy, which is known by `mark`. */

@@ -10,7 +10,7 @@ import type {
 import { addressSetItem, makeMembersRenderer } from './address-set-items.ts';
 import { baseSpec } from './base-text.ts';
 import { filterItem, firewallItem } from './filter-items.ts';
-import { guardedPortItem, openPortItem, routerGuardItems, segmentGuardItem } from './guard-items.ts';
+import { gatewayGuardItem, guardedPortItem, openPortItem, routerGuardItems, segmentGuardItem } from './guard-items.ts';
 import { type NftItem, nftItem } from './nft-item.ts';
 import { LOGGING, type Policy, policyItem, policyMarks, policyOf } from './policy-items.ts';
 import { portLogs } from './port-log.ts';
@@ -30,6 +30,7 @@ export function makeFilterRenderer(): (tables: HostTables) => Items {
   const perFirewall = memoized(firewallItem);
   const perOpenPort = memoized(openPortItem);
   const perRouter = memoized(routerGuardItems);
+  const perGateway = memoized(gatewayGuardItem);
   const guarded = new WeakMap<PortRow, { readonly mark: number; readonly item: NftItem }>();
   const zoned = new WeakMap<SegmentRow, { readonly zone: number; readonly item: NftItem }>();
   const policies = new Map<string, { readonly mark: number; readonly firewall: boolean; readonly item: NftItem }>();
@@ -90,6 +91,7 @@ export function makeFilterRenderer(): (tables: HostTables) => Items {
         port.guard === null ? perOpenPort(port) : portItem(port, port.guard, markOf(port.guard, port.id)),
       ),
       ...tables.routers.values().flatMap(perRouter),
+      ...tables.gateways.values().map(perGateway),
     ]);
   };
 }
