@@ -14,17 +14,17 @@ import { type Commander, openCommander } from './commander.ts';
 import { probeFacts } from './facts.ts';
 import { openFilters } from './filter/filters.ts';
 import { isNftKind } from './filter/nft-item.ts';
-import { readRuleset } from './filter/read-ruleset.ts';
 import { makeFilterRenderer, unguardable } from './filter/render-filter.ts';
 import { readRuleCounters } from './filter/rule-counters.ts';
 import { ORDER } from './items.ts';
 import { joinItems } from './joined-items.ts';
 import { openPacketLog, PACKET_LOG_KIND, packetLogItems } from './log/packet-log.ts';
 import { namespaceIdentity } from './namespace-identity.ts';
-import { nftObjects, observeBridge } from './observe.ts';
+import { observeBridge } from './observe.ts';
 import { openProbe } from './probe/open-probe.ts';
 import { quickDiff } from './quick-diff.ts';
 import { canFilter, makeBridgeRenderer } from './render.ts';
+import { openRulesetReader } from './ruleset-reader.ts';
 import { guardSpecial, namespaceSpecial } from './specials.ts';
 import { inOrder } from './step-order.ts';
 import { openWatch } from './watch.ts';
@@ -54,11 +54,12 @@ export async function openBridgeDriverWith(
   });
   const watch = openWatch(commander, namespace);
   const packetLog = openPacketLog({ commander, namespace, stateFolder: `${stateFolder}/log` });
+  const reader = openRulesetReader(commander, namespace);
   const filters = openFilters({
     commander,
     namespace,
     refusal: whyNoFilter(facts),
-    look: async (lookSignal) => readRuleset(await nftObjects(commander, namespace, lookSignal)),
+    look: async (lookSignal) => (await reader.read(lookSignal)).ruleset,
   });
   const bridgePart = whileSame(makeBridgeRenderer(facts, namespace), [
     'segments',
@@ -105,7 +106,7 @@ export async function openBridgeDriverWith(
     async observe(observeSignal) {
       await watch.namespaceIs(await namespaceIdentity(namespace));
       const [{ items, ruleset }, servers, routing, readers] = await Promise.all([
-        observeBridge(commander, namespace, observeSignal),
+        observeBridge(commander, namespace, (readSignal) => reader.read(readSignal), observeSignal),
         dhcp.observe(observeSignal),
         routers.observe(observeSignal),
         packetLog.observe(),
@@ -115,6 +116,7 @@ export async function openBridgeDriverWith(
     },
     render(tables) {
       const [devices, rules] = [bridgePart(tables), filterPart(tables)];
+      reader.expect(rules);
       const others: Readonly<Record<string, Items>> = {
         [DHCP_KIND]: dhcpPart(tables),
         [ROUTER_KIND]: routerPart(tables),

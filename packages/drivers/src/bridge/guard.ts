@@ -1,5 +1,6 @@
 import type { Item } from '@netloom/core/delta/items';
-import type { NftObject } from './filter/read-ruleset.ts';
+import { type ListedRule, listedComment, type NftObject } from './filter/read-ruleset.ts';
+import type { WrittenChain } from './filter/scratch-text.ts';
 import type { GuardSpec } from './items.ts';
 import { item, NO_OWNERS } from './items.ts';
 
@@ -40,16 +41,24 @@ export function guardRemoval(): string {
   return `add table bridge ${GUARD_TABLE}\ndelete table bridge ${GUARD_TABLE}\n`;
 }
 
+/** The same as nft is asked how it shows them. */
+export const WRITTEN_GUARD: readonly WrittenChain[] = ['forward', 'tunnel'].map((name) => ({
+  table: `bridge ${GUARD_TABLE}`,
+  name,
+  rules: RULES.filter(({ chain }) => chain === name).map((entry) => ({ text: entry.rule, comment: commentOf(entry) })),
+}));
+
 /** The table in what `nft -j list ruleset` shows; undefined without one. Chains in our order, foreign rules as "?". */
-export function readGuard(objects: readonly NftObject[]): Item | undefined {
+export function readGuard(objects: readonly NftObject[], altered: ReadonlySet<ListedRule>): Item | undefined {
   const nftables = objects.filter(
     ({ table, chain, rule }) => (table?.name ?? chain?.table ?? rule?.table) === GUARD_TABLE,
   );
   if (nftables.length === 0) return undefined;
-  const hooked = nftables.some((object) => object.chain?.name === 'forward' && object.chain.hook === 'forward');
+  const isOn = nftables.every(({ table }) => table?.flags === undefined);
+  const hooked = isOn && nftables.some(({ chain }) => chain?.name === 'forward' && chain.hook === 'forward');
   const rules = nftables.flatMap((object) => object.rule ?? []);
   const inOrder = ['forward', 'tunnel'].flatMap((chain) => rules.filter((rule) => rule.chain === chain));
-  return item.guard({ rules: hooked ? inOrder.map((rule) => rule.comment ?? '?') : [] }, NO_OWNERS);
+  return item.guard({ rules: hooked ? inOrder.map((rule) => listedComment(rule, altered)) : [] }, NO_OWNERS);
 }
 
 function commentOf(entry: { readonly chain: string; readonly rule: string }): string {

@@ -1,7 +1,6 @@
 import { type Item, type Items, itemsOf } from '@netloom/core/delta/items';
 import { type Commander, readJson } from './commander.ts';
-import { type FoundRuleset, type NftObject, readRuleset } from './filter/read-ruleset.ts';
-import { readGuard } from './guard.ts';
+import { type FoundRuleset, readRuleset } from './filter/read-ruleset.ts';
 import { item, NO_OWNERS, type PortSpec, type VxlanSpec } from './items.ts';
 import {
   ALL_ZERO_MAC,
@@ -13,6 +12,7 @@ import {
   vniOfVxlan,
 } from './names.ts';
 import { namespaceIdentity } from './namespace-identity.ts';
+import type { RulesetReader } from './ruleset-reader.ts';
 
 export interface FoundBridge {
   readonly items: Items;
@@ -23,21 +23,21 @@ export interface FoundBridge {
 export async function observeBridge(
   commander: Commander,
   namespace: string,
+  readRules: RulesetReader['read'],
   signal: AbortSignal,
 ): Promise<FoundBridge> {
   signal.throwIfAborted();
-  if (!(await isNamespace(commander, namespace, signal))) return { items: new Map(), ruleset: readRuleset([]) };
-  const [links, fdb, neighbours, nft, filter] = await Promise.all([
+  if (!(await isNamespace(commander, namespace, signal)))
+    return { items: new Map(), ruleset: readRuleset([], new Set()) };
+  const [links, fdb, neighbours, { ruleset, guard }, filter] = await Promise.all([
     readJson<Link>(commander, ['ip', '-n', namespace, '-j', '-d', 'link', 'show'], signal),
     readJson<FdbEntry>(commander, ['bridge', '-n', namespace, '-j', 'fdb', 'show'], signal),
     readJson<Neighbour>(commander, ['ip', '-n', namespace, '-j', 'neigh', 'show', 'nud', 'permanent'], signal),
-    nftObjects(commander, namespace, signal),
+    readRules(signal),
     filterOf(commander, namespace, signal),
   ]);
   // What a repair of the device itself will take away counts as absent already, and so comes back in the same pass.
   const usable = new Set(links.filter(isUsable).map((link) => link.ifname));
-  const ruleset = readRuleset(nft);
-  const guard = readGuard(nft);
   const items = itemsOf([
     item.namespace(namespace, { filter }, NO_OWNERS),
     ...ruleset.items,
@@ -170,17 +170,6 @@ interface Neighbour {
   readonly dst: string;
   readonly dev: string;
   readonly lladdr?: string;
-}
-
-/** All of nftables in the namespace. No table, no nftables and no nft look alike, and are: nothing of ours is there. */
-export async function nftObjects(
-  commander: Commander,
-  namespace: string,
-  signal: AbortSignal,
-): Promise<readonly NftObject[]> {
-  const argv = ['ip', 'netns', 'exec', namespace, 'nft', '-j', 'list', 'ruleset'];
-  const { code, stdout } = await commander.run(argv, { signal });
-  return code === 0 ? (JSON.parse(stdout) as { readonly nftables: readonly NftObject[] }).nftables : [];
 }
 
 /**

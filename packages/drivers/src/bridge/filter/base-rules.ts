@@ -1,3 +1,4 @@
+import type { NftRule } from './nft-item.ts';
 import { ALWAYS_LOOK, FILTERS_TABLE, hex32, NEVER_LIVE, PORTS_TABLE } from './nft-names.ts';
 
 /** A chain that every host has: at a hook, or gone to from one. */
@@ -231,9 +232,14 @@ export function baseComment(rule: string): string {
     .slice(0, 120);
 }
 
-/** The rule itself, and its comment: for rules that say the generation followed by its number. */
-export function baseRule(rule: string, generation: number): string {
-  const text = rule.replaceAll(GENERATION, hex32(generation));
+/** The rule with its comment: for rules that say the generation followed by its number. */
+export function baseRule(rule: string, generation: number): NftRule {
   const number = rule.includes(GENERATION) ? ` ${hex32(generation)}` : '';
-  return `${text} comment "${baseComment(rule)}${number}"`;
+  return { text: rule.replaceAll(GENERATION, hex32(generation)), comment: `${baseComment(rule)}${number}` };
+}
+
+/** What `baseRule` put into a comment; the generation is undefined in the comment of a rule that does not say it. */
+export function readGeneration(comment: string): { readonly comment: string; readonly generation: number | undefined } {
+  const [, own = comment, number] = /^(.*\bgeneration\b.*) (0x[0-9a-f]{8})$/.exec(comment) ?? [];
+  return { comment: own, generation: number === undefined ? undefined : Number(number) };
 }

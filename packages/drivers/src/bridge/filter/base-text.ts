@@ -1,5 +1,6 @@
 import { BASE_CHAINS, BASE_SETS, BRIDGE, baseComment, baseRule, GENERATION_CHAINS, INET } from './base-rules.ts';
 import type { NftSpec } from './nft-item.ts';
+import type { WrittenChain } from './scratch-text.ts';
 
 /** What of the base must be there: its sets, and its chains as the comments of their rules, a hook before them. */
 export function baseSpec(): NftSpec {
@@ -15,6 +16,16 @@ export function baseSpec(): NftSpec {
     elements: {},
   };
 }
+
+/** Stands for any generation where it does not matter which; no other number of a rule looks like it. */
+export const SCRATCH_GENERATION = 2_052_856_291;
+
+/** The base as nft is asked how it shows it. */
+export const WRITTEN_BASE: readonly WrittenChain[] = BASE_CHAINS.map(({ table, name, rules }) => ({
+  table,
+  name,
+  rules: rules.map((rule) => baseRule(rule, SCRATCH_GENERATION)),
+}));
 
 export function hookText(name: string, priority: number, policy: string): string {
   return `${name} ${priority} ${policy}`;
@@ -49,6 +60,9 @@ export function generationCommands(generation: number): string[] {
 
 function chainRules(name: string, generation: number): string[] {
   return BASE_CHAINS.filter((chain) => chain.name === name).flatMap(({ table, rules }) =>
-    rules.map((rule) => `add rule ${table} ${name} ${baseRule(rule, generation)}`),
+    rules.map((rule) => {
+      const { text, comment } = baseRule(rule, generation);
+      return `add rule ${table} ${name} ${text} comment "${comment}"`;
+    }),
   );
 }

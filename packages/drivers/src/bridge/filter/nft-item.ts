@@ -23,7 +23,7 @@ export function isNftKind(kind: string): kind is NftKind {
  * All that must hold of one thing in our tables.
  * - `sets`     sets of its own, with their type as nft declares it
  * - `objects`  "counter NAME" and "limit NAME" of each of its own, sorted: they outlive the rules that name them
- * - `chains`   chains of its own, each as the comments of its rules: nft prints a rule differently from version to version
+ * - `chains`   chains of its own, each as the comments of its rules; that a rule does what its comment says is seen to in `rule-forms.ts`
  * - `elements` "SET KEY" of each element in its own sets or in shared ones, with the value it maps to ("" in a set)
  */
 export type NftSpec = {
@@ -73,8 +73,13 @@ export function nftItem(
   return { kind, key, spec, rules, owners, ...(badValue !== undefined && { badValue }) };
 }
 
+/** True for an item that the renderer made. */
+export function isNftItem(item: Item): item is NftItem {
+  return isNftKind(item.kind) && 'rules' in item;
+}
+
 /** Throws on an item that the renderer did not make. */
 export function asNftItem(item: Item): NftItem {
-  if (!isNftKind(item.kind) || !('rules' in item)) throw new Error(`"${item.kind} ${item.key}" is no rendered item`);
-  return item as NftItem;
+  if (!isNftItem(item)) throw new Error(`"${item.kind} ${item.key}" is no rendered item`);
+  return item;
 }

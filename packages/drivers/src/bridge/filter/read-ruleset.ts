@@ -1,7 +1,7 @@
 import { sameJson } from '@netloom/core/delta/diff';
 import type { Item } from '@netloom/core/delta/items';
 import { vniOfBridge, vniOfVxlan } from '../names.ts';
-import { BASE_CHAINS, BASE_SETS, GENERATION_CHAINS } from './base-rules.ts';
+import { BASE_CHAINS, BASE_SETS, GENERATION_CHAINS, readGeneration } from './base-rules.ts';
 import { baseSpec, hookText } from './base-text.ts';
 import type { NftKind } from './nft-item.ts';
 import {
@@ -18,7 +18,8 @@ import {
 import { type NftTarget, type NftValue, readElement } from './read-element.ts';
 
 export interface NftObject {
-  readonly table?: { readonly name: string };
+  /** `flags` is there for a table with any: none of ours has one, and "dormant" would switch it off. */
+  readonly table?: { readonly name: string; readonly flags?: unknown };
   readonly chain?: {
     readonly table: string;
     readonly name: string;
@@ -26,11 +27,20 @@ export interface NftObject {
     readonly prio?: number;
     readonly policy?: string;
   };
-  readonly rule?: { readonly table: string; readonly chain: string; readonly comment?: string };
+  readonly rule?: ListedRule;
   readonly set?: NftSet;
   readonly map?: NftSet;
   readonly counter?: NftNamed;
   readonly limit?: NftNamed;
+}
+
+export interface ListedRule {
+  readonly family: string;
+  readonly table: string;
+  readonly chain: string;
+  readonly comment?: string;
+  /** Statements in order (libnftables-json(5)). */
+  readonly expr: readonly unknown[];
 }
 
 interface NftNamed {
@@ -63,8 +73,11 @@ const BASE_CHAIN_NAMES = new Set(BASE_CHAINS.map(({ name }) => name));
 const BASE_SET_NAMES = new Set(BASE_SETS.map(({ name }) => name));
 const OWN_TABLES = new Set([PORTS_TABLE, FILTERS_TABLE]);
 
-/** Items of our tables in what `nft -j list ruleset` shows. Where the base is not as it must be, all that stands on it counts as absent. */
-export function readRuleset(listed: readonly NftObject[]): FoundRuleset {
+/**
+ * Items of our tables in what `nft -j list ruleset` shows; `altered` are rules that do not do what their comments say. Where the base is
+ * not as it must be, all that stands on it counts as absent.
+ */
+export function readRuleset(listed: readonly NftObject[], altered: ReadonlySet<ListedRule>): FoundRuleset {
   const found = new Map<string, Parts>();
   const of = (kind: NftKind, key: string): Parts => {
     const id = `${kind} ${key}`;
@@ -77,12 +90,16 @@ export function readRuleset(listed: readonly NftObject[]): FoundRuleset {
     return owner ? of(owner.kind, owner.key) : of('ruleset', 'base');
   };
   for (const { table, chain, rule, set, map, counter, limit } of listed) {
-    if (table && OWN_TABLES.has(table.name)) of('ruleset', 'base');
+    if (table && OWN_TABLES.has(table.name)) {
+      const base = of('ruleset', 'base');
+      if (table.flags !== undefined) base.objects.push(`flags of ${table.name}`);
+    }
     if (chain && OWN_TABLES.has(chain.table)) {
       const hook = chain.hook === undefined ? [] : [hookText(chain.hook, chain.prio ?? 0, chain.policy ?? '')];
       chainHome(chain.name).chains[chain.name] = hook;
     }
-    if (rule && OWN_TABLES.has(rule.table)) chainHome(rule.chain).chains[rule.chain]?.push(rule.comment ?? '?');
+    if (rule && OWN_TABLES.has(rule.table))
+      chainHome(rule.chain).chains[rule.chain]?.push(listedComment(rule, altered));
     if (counter && OWN_TABLES.has(counter.table)) readObject(`counter ${counter.name}`, of);
     if (limit && OWN_TABLES.has(limit.table)) readObject(`limit ${limit.name}`, of);
     const held = set ?? map;
@@ -104,6 +121,12 @@ export function readRuleset(listed: readonly NftObject[]): FoundRuleset {
   return sound
     ? { items, generation }
     : { items: items.filter(({ kind }) => kind === 'ruleset'), generation: undefined };
+}
+
+/** The comment by which a rule is known again, unless the rule is not what it says. */
+export function listedComment(rule: ListedRule, altered: ReadonlySet<ListedRule>): string {
+  const comment = rule.comment ?? '?';
+  return altered.has(rule) ? `altered: ${comment}` : comment;
 }
 
 function readObject(object: string, of: (kind: NftKind, key: string) => Parts): void {
@@ -149,14 +172,14 @@ function elementHome(set: string, element: string, value: string, of: (kind: Nft
 
 /** Takes the number of the generation out of the rules that say it; undefined unless all say the same. */
 function takeGeneration(base: Parts): number | undefined {
-  const numbers = new Set<string>();
+  const numbers = new Set<number>();
   for (const name of GENERATION_CHAINS) {
     base.chains[name] = (base.chains[name] ?? []).map((comment) => {
-      const said = /^(.*\bgeneration\b.*) (0x[0-9a-f]{8})$/.exec(comment);
-      if (said) numbers.add(said[2] ?? '');
-      return said?.[1] ?? comment;
+      const said = readGeneration(comment);
+      if (said.generation !== undefined) numbers.add(said.generation);
+      return said.comment;
     });
   }
   const [number] = numbers;
-  return numbers.size === 1 && number !== undefined ? Number(number) : undefined;
+  return numbers.size === 1 ? number : undefined;
 }
