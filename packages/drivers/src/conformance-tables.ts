@@ -153,7 +153,7 @@ const SAMPLE_SECURITY = {
     {
       id: 'w1',
       ingress: [
-        firewallRule('w1-no', 'deny', { protocol: 6, destinationPorts: [22, 22] }),
+        firewallRule('w1-no', 'reject', { protocol: 6, destinationPorts: [22, 22] }),
         firewallRule('w1-yes', 'allow'),
       ],
       egress: [firewallRule('w1-out', 'allow')],

@@ -104,6 +104,7 @@ test('facts: the underlay comes from the default route, the address, or the devi
     nft_bridge: true,
     bridge_netfilter: true,
     nft_filters: true,
+    tcp_reset: true,
     port_filter: true,
     vlan: true,
     dhcp: true,
@@ -119,6 +120,7 @@ test('facts: the underlay comes from the default route, the address, or the devi
 test('facts: what is missing is an ability less', async () => {
   assert.equal((await probeFacts(options, machine('nft'), signal)).facts.abilities['nft_bridge'], false);
   assert.equal((await probeFacts(options, machine('nft'), signal)).facts.abilities['nft_filters'], false);
+  assert.equal((await probeFacts(options, machine('::/0'), signal)).facts.abilities['tcp_reset'], false);
   assert.equal((await probeFacts(options, machine('br_netfilter'), signal)).facts.abilities['bridge_netfilter'], false);
   assert.equal((await probeFacts(options, machine('type vlan'), signal)).facts.abilities['vlan'], false);
   assert.equal((await probeFacts(options, machine('dnsmasq'), signal)).facts.abilities['dhcp'], false);

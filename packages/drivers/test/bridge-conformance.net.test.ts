@@ -33,6 +33,7 @@ async function remove(host: EmulatedHost, { kind, key, spec }: Item): Promise<vo
   const values = spec as { readonly device?: string; readonly vteps?: readonly string[] };
   const commands: Record<string, string> = {
     namespace: `ip netns del ${ns}`,
+    resets: `ip -n ${ns} link del dev nlreset`,
     guard: `ip netns exec ${ns} nft delete table bridge ${GUARD_TABLE}`,
     ruleset: `ip netns exec ${ns} nft delete table inet ${FILTERS_TABLE}`,
     addressSet: `ip netns exec ${ns} nft flush chain inet ${FILTERS_TABLE} f_${first}_in; delete set inet ${FILTERS_TABLE} h4_${first}`,
@@ -59,6 +60,7 @@ async function alter(host: EmulatedHost, { kind, key }: Item): Promise<boolean> 
   const [first = '', second = ''] = key.split(' ');
   const commands: Record<string, string> = {
     namespace: `ip netns exec ${ns} tee /proc/sys/net/bridge/bridge-nf-call-iptables`,
+    resets: `ip -n ${ns} route del default`,
     guard: `ip netns exec ${ns} nft flush chain bridge ${GUARD_TABLE} tunnel`,
     ruleset: `ip netns exec ${ns} nft insert rule bridge ${PORTS_TABLE} pre accept`,
     members: `ip netns exec ${ns} nft add element inet ${FILTERS_TABLE} h4_${first} { 203.0.113.9 }`,

@@ -24,6 +24,7 @@ import { observeBridge } from './observe.ts';
 import { openProbe } from './probe/open-probe.ts';
 import { quickDiff } from './quick-diff.ts';
 import { canFilter, makeBridgeRenderer } from './render.ts';
+import { canReset } from './resets.ts';
 import { openRulesetReader } from './ruleset-reader.ts';
 import { guardSpecial, namespaceSpecial } from './specials.ts';
 import { inOrder } from './step-order.ts';
@@ -66,9 +67,10 @@ export async function openBridgeDriverWith(
     'ports',
     'remotes',
     'floods',
+    'firewalls',
     'uplinks',
   ]);
-  const filterPart = whileSame(canFilter(facts) ? makeFilterRenderer() : unguardable, [
+  const filterPart = whileSame(canFilter(facts) ? makeFilterRenderer({ canReset: canReset(facts) }) : unguardable, [
     'segments',
     'ports',
     'filters',

@@ -4,8 +4,10 @@ import type { DriverOptions } from '../driver-options.ts';
 import { driverError } from '../errors.ts';
 import { runBatch } from './batch.ts';
 import { type Commander, readJson } from './commander.ts';
+import { INET } from './filter/base-rules.ts';
 import { baseCommands } from './filter/base-text.ts';
 import { FILTER_FILES } from './observe.ts';
+import { RESET_DEVICE_LINE, RESET_LINES } from './resets.ts';
 
 export interface Probed {
   readonly facts: HostFacts;
@@ -136,6 +138,7 @@ async function probeAbilities(
       nft_bridge: nftBridge,
       bridge_netfilter: bridgeNetfilter,
       nft_filters: nftFilters,
+      tcp_reset: nftFilters ?? (await whyNoReset(scratch, commander, signal)),
       // What the controller goes by, whatever the driver needs for it.
       port_filter: bridgeNetfilter ?? nftFilters,
       vlan,
@@ -145,6 +148,17 @@ async function probeAbilities(
     // Also when the caller gave up: the namespace must not stay.
     await commander.run(['ip', 'netns', 'del', scratch], { signal: AbortSignal.timeout(5_000) });
   }
+}
+
+/** What answers a rejected TCP packet; `scratch` has the tables of filters. */
+async function whyNoReset(scratch: string, commander: Commander, signal: AbortSignal): Promise<string | undefined> {
+  const lines = [RESET_DEVICE_LINE, ...RESET_LINES].map((text) => text.split(' '));
+  const refusals = await runBatch(commander, { tool: ['ip', '-n', scratch], lines }, signal);
+  const refusal = refusals.find((reason) => reason !== undefined);
+  if (refusal !== undefined) return refusal;
+  const input = `add rule ${INET} from meta l4proto tcp reject with tcp reset\n`;
+  const nft = await commander.run(['ip', 'netns', 'exec', scratch, 'nft', '-f', '-'], { signal, input });
+  return nft.code === 0 ? undefined : nft.stderr.trim();
 }
 
 /** A host without dnsmasq still carries networks; it serves no addresses, and says so. */

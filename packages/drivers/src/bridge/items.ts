@@ -6,6 +6,7 @@ import { NFT_KINDS, type NftKind } from './filter/nft-item.ts';
 /**
  * Every kind of thing this driver keeps, what a thing stands on before it: puts go down the list, removals up it.
  * - `namespace` the data plane's own network namespace, and whether its bridges are filtered
+ * - `resets`    the way back for resets of rejected flows: see resets.ts
  * - kinds of nft: see filter/nft-item.ts
  * - `guard`     nftables table that keeps DHCP and router advertisements off the tunnels of flooding segments
  * - `bridge`, `vxlan` one of each a segment
@@ -20,6 +21,7 @@ import { NFT_KINDS, type NftKind } from './filter/nft-item.ts';
  */
 export const ORDER = [
   'namespace',
+  'resets',
   ...NFT_KINDS,
   'guard',
   'bridge',
@@ -41,6 +43,7 @@ export type NamespaceSpec = {
   /** "on": bridged IP packets meet the IP hooks, and conntrack takes up no TCP flow in its midst. "off"; or a mixture found on the target. */
   readonly filter: string;
 };
+export type ResetsSpec = { readonly up: boolean; readonly addrGenMode: string; readonly routes: readonly string[] };
 export type GuardSpec = { readonly rules: readonly string[] };
 export type BridgeSpec = {
   /** Fixed: a bridge whose address follows its ports' loses all its neighbours, permanent ones too, when that changes. */
@@ -86,6 +89,7 @@ export const item = {
     spec,
     owners,
   }),
+  resets: (spec: ResetsSpec, owners: Owners): Item => ({ kind: 'resets', key: 'tcp', spec, owners }),
   guard: (spec: GuardSpec, owners: Owners): Item => ({ kind: 'guard', key: 'tunnels', spec, owners }),
   bridge: (name: string, spec: BridgeSpec, owners: Owners): Item => ({ kind: 'bridge', key: name, spec, owners }),
   vxlan: (name: string, spec: VxlanSpec, owners: Owners): Item => ({

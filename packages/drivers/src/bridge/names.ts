@@ -3,6 +3,9 @@ import { OUTER_DEVICE } from '../router/router-item.ts';
 /** Marks a workload's device that we took into the data-plane namespace (ifalias), so that we know it again after a restart. */
 export const DEVICE_ALIAS = 'netloom';
 
+/** The bridge without ports: see resets.ts. */
+export const RESET_DEVICE = 'nlreset';
+
 /** UDP port of VXLAN (RFC 7348, section 8). */
 export const VXLAN_PORT = 4789;
 
@@ -41,7 +44,12 @@ export function isServiceDevice(name: string): boolean {
 export function whyNoPortDevice(name: string, underlayDevice: string): string | undefined {
   if (!/^[\w.-]{1,15}$/.test(name) || name === '.' || name === '..') return 'not a device name';
   if (name === 'lo' || name === underlayDevice) return 'it carries the host itself';
-  if (vniOfBridge(name) !== undefined || vniOfVxlan(name) !== undefined || isServiceDevice(name))
+  if (
+    vniOfBridge(name) !== undefined ||
+    vniOfVxlan(name) !== undefined ||
+    isServiceDevice(name) ||
+    name === RESET_DEVICE
+  )
     return 'names like this are for the devices of the data plane';
   return undefined;
 }

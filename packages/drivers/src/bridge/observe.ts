@@ -7,11 +7,13 @@ import {
   bridgeMac,
   DEVICE_ALIAS,
   isServiceDevice,
+  RESET_DEVICE,
   VXLAN_PORT,
   vniOfBridge,
   vniOfVxlan,
 } from './names.ts';
 import { namespaceIdentity } from './namespace-identity.ts';
+import { RESET_ROUTES } from './resets.ts';
 import type { RulesetReader } from './ruleset-reader.ts';
 
 export interface FoundBridge {
@@ -38,8 +40,10 @@ export async function observeBridge(
   ]);
   // What a repair of the device itself will take away counts as absent already, and so comes back in the same pass.
   const usable = new Set(links.filter(isUsable).map((link) => link.ifname));
+  const resets = links.find(({ ifname }) => ifname === RESET_DEVICE);
   const items = itemsOf([
     item.namespace(namespace, { filter }, NO_OWNERS),
+    ...(resets ? [await resetsItem(resets, commander, namespace, signal)] : []),
     ...ruleset.items,
     ...(guard ? [guard] : []),
     ...links.flatMap(linkItem),
@@ -103,6 +107,19 @@ function linkItem(link: Link): Item[] {
   const onOurBridge = link.master !== undefined && vniOfBridge(link.master) !== undefined;
   if (isServiceDevice(link.ifname) || !(onOurBridge || link.ifalias === DEVICE_ALIAS)) return [];
   return [item.port(link.ifname, portSpec(link, common), NO_OWNERS)];
+}
+
+async function resetsItem(link: Link, commander: Commander, namespace: string, signal: AbortSignal): Promise<Item> {
+  const routes: string[] = [];
+  for (const route of RESET_ROUTES) {
+    const family = route.includes(':') ? '-6' : '-4';
+    const argv = ['ip', family, '-n', namespace, '-j', 'route', 'show', route, 'dev', RESET_DEVICE];
+    if ((await readJson(commander, argv, signal)).length > 0) routes.push(route);
+  }
+  return item.resets(
+    { up: link.flags.includes('UP'), addrGenMode: link.inet6_addr_gen_mode ?? 'none', routes },
+    NO_OWNERS,
+  );
 }
 
 type Common = Pick<PortSpec, 'mtu' | 'up' | 'addrGenMode'>;

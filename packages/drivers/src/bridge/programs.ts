@@ -2,7 +2,8 @@ import type { Step } from '@netloom/core/delta/diff';
 import { EMPTY, type Words } from './batch.ts';
 import type { TunnelSpec, VxlanSpec } from './items.ts';
 import { type BridgeSpec, type FdbSpec, keyParts, type NeighbourSpec, type PortSpec } from './items.ts';
-import { ALL_ZERO_MAC, DEVICE_ALIAS } from './names.ts';
+import { ALL_ZERO_MAC, DEVICE_ALIAS, RESET_DEVICE } from './names.ts';
+import { RESET_DEVICE_LINE, RESET_LINES } from './resets.ts';
 
 /** Which command takes a line: `ip` in the host's namespace, `ip` or `bridge` in the data plane's. */
 export type Tool = 'host' | 'ip' | 'bridge';
@@ -28,6 +29,7 @@ export interface Places {
 
 /** Programs of every kind that is kept by `ip` and `bridge` alone. */
 export const PROGRAMS: Readonly<Record<string, (step: Step, places: Places) => Phases>> = {
+  resets: (step) => (step.action === 'remove' ? removeLink(RESET_DEVICE) : putResets()),
   bridge: (step) => (step.action === 'remove' ? removeLink(step.item.key) : putBridge(step)),
   vxlan: (step, places) => (step.action === 'remove' ? removeLink(step.item.key) : putVxlan(step, places)),
   port: (step, places) =>
@@ -54,6 +56,11 @@ function onOff(value: boolean): string {
 
 function removeLink(name: string): Phases {
   return [{ tool: 'ip', lines: [line(`link del dev ${name}`, ABSENT)] }];
+}
+
+function putResets(): Phases {
+  const lines = RESET_LINES.map((text) => line(text));
+  return [{ tool: 'ip', lines: [line(RESET_DEVICE_LINE, PRESENT), ...lines] }];
 }
 
 function putBridge(step: Step): Phases {

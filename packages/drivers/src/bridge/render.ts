@@ -4,6 +4,7 @@ import type { HostFacts } from '../driver.ts';
 import { GUARD_SPEC } from './guard.ts';
 import { item, type PortItem } from './items.ts';
 import { bridgeMac, bridgeName, VXLAN_PORT, vxlanName } from './names.ts';
+import { RESETS_SPEC, rejecters } from './resets.ts';
 
 /** Everything the data plane must hold for these tables. Rows of a segment that is not carried here give nothing. */
 export function renderBridge(tables: HostTables, facts: HostFacts, namespace: string): Items {
@@ -26,6 +27,8 @@ export function makeBridgeRenderer(facts: HostFacts, namespace: string): (tables
     const [carriers, flooders] = [ownersOf(segments.values()), ownersOf(flooding)];
     if (carriers.length > 0) items.push(item.namespace(namespace, { filter }, carriers));
     if (flooders.length > 0) items.push(item.guard(GUARD_SPEC, flooders));
+    const rejecting = filter === 'on' ? rejecters(tables, facts) : [];
+    if (rejecting.length > 0) items.push(item.resets(RESETS_SPEC, rejecting));
     for (const row of segments.values()) items.push(...onSegment(row, row));
     const collect = <Row extends { readonly segment: string }>(
       rows: ReadonlyMap<string, Row>,

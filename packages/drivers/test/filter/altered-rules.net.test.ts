@@ -39,7 +39,7 @@ if (await inNamespaces(import.meta.filename)) {
     });
     await inside('nft -f -', lines.join(''));
   };
-  const rendered: Items = makeFilterRenderer()(tables);
+  const rendered: Items = makeFilterRenderer({ canReset: true })(tables);
   const read = (expected: Items = rendered): Promise<ReadRules> => {
     const reader = openRulesetReader(host.commander, host.dataPlane);
     reader.expect(expected);

@@ -115,9 +115,12 @@ export async function sendFrames(namespace: string, frames: readonly string[], r
 export async function catchFrames(namespace: string, body: () => Promise<unknown>): Promise<string[]> {
   const { child, lines, arrived, closed } = start(namespace, ['python3', SCRIPT, 'catch', 'eth0']);
   await arrived();
-  await body();
-  await delay(100);
-  child.stdin?.end();
+  try {
+    await body();
+    await delay(100);
+  } finally {
+    child.stdin?.end();
+  }
   await closed;
   return lines.slice(1);
 }

@@ -24,7 +24,7 @@ function textOf(before: ReadonlyMap<string, NftItem>, after: ReadonlyMap<string,
 type Tables = ReturnType<typeof sampleTables>;
 
 function renderer(): (tables: Tables) => ReadonlyMap<string, NftItem> {
-  const render = makeFilterRenderer();
+  const render = makeFilterRenderer({ canReset: true });
   return (tables) => render(tables) as ReadonlyMap<string, NftItem>;
 }
 

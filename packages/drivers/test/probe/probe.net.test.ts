@@ -176,11 +176,11 @@ if (await inNamespaces(import.meta.filename)) {
     ]);
   });
 
-  test('rules of a firewall are seen, those that deny too', async () => {
+  test('rules of a firewall are seen, those that reject too', async () => {
     const w = {
       id: 'w',
       ingress: [
-        firewallRule('w-no', 'deny', { protocol: 6, destinationPorts: [22, 22] }),
+        firewallRule('w-no', 'reject', { protocol: 6, destinationPorts: [22, 22] }),
         firewallRule('w-yes', 'allow', { protocol: 6 }),
       ],
       egress: [],

@@ -1,7 +1,7 @@
 import type { FilterRow, FirewallRow } from '@netloom/core/tables/host-tables';
 import { type NftItem, type NftRule, nftItem } from './nft-item.ts';
 import { counterName, filterChains, firewallChains, isNftId } from './nft-names.ts';
-import { BadValue, firewallRule, statefulRules, statelessRules } from './rule-text.ts';
+import { BadValue, type FirewallAbility, firewallRules, statefulRules, statelessRules } from './rule-text.ts';
 
 /** The chains of a security group: each rule that fits lets the packet pass, and the end of the chain gives it back. */
 export function filterItem(row: FilterRow): NftItem {
@@ -14,11 +14,11 @@ export function filterItem(row: FilterRow): NftItem {
 }
 
 /** The chains of a firewall group: what they give back is allowed. */
-export function firewallItem(row: FirewallRow): NftItem {
+export function firewallItem(row: FirewallRow, ability: FirewallAbility): NftItem {
   const owners = [`firewalls/${row.id}`];
   const rules = [...row.ingress, ...row.egress].map(({ id }) => id);
   return withChains(firewallChains(row.id), { table: 'firewalls', id: row.id, owners, rules }, (direction) => [
-    ...row[direction].map((rule) => firewallRule(rule, row.id)),
+    ...row[direction].flatMap((rule) => firewallRules(rule, row.id, ability)),
     { text: 'drop', comment: 'drop' },
   ]);
 }

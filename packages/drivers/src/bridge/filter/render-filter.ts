@@ -2,6 +2,7 @@ import { type Items, itemsOf } from '@netloom/core/delta/items';
 import type {
   AddressSetRow,
   FilterRow,
+  FirewallRow,
   HostTables,
   PortGuard,
   PortRow,
@@ -14,6 +15,7 @@ import { gatewayGuardItem, guardedPortItem, openPortItem, routerGuardItems, segm
 import { type NftItem, nftItem } from './nft-item.ts';
 import { LOGGING, type Policy, policyItem, policyMarks, policyOf } from './policy-items.ts';
 import { portLogs } from './port-log.ts';
+import type { FirewallAbility } from './rule-text.ts';
 
 /** Conntrack's zones are numbers of 16 bits (nf_conntrack_zones); 0 is everybody's. */
 const ZONES = 65_535;
@@ -25,9 +27,9 @@ export function unguardable({ ports, segments }: HostTables): Items {
 }
 
 /** The ruleset of a host that has a guarded port; none at all otherwise. Items of rows that did not change are the same objects as before. */
-export function makeFilterRenderer(): (tables: HostTables) => Items {
+export function makeFilterRenderer({ canReset }: FirewallAbility): (tables: HostTables) => Items {
   const perFilter = memoized(filterItem);
-  const perFirewall = memoized(firewallItem);
+  const perFirewall = memoized((row: FirewallRow) => firewallItem(row, { canReset }));
   const perOpenPort = memoized(openPortItem);
   const perRouter = memoized(routerGuardItems);
   const perGateway = memoized(gatewayGuardItem);

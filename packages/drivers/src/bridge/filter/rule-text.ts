@@ -7,6 +7,7 @@ import { addressSetNames, counterName, isNftId } from './nft-names.ts';
 /** A value of a row that no rule can be made of. */
 export class BadValue extends Error {}
 
+const TCP = 6;
 const ICMP = { 4: 1, 6: 58 } as const;
 
 /** Router solicitations and advertisements: conntrack tracks neither, so they have no flow to ask for. */
@@ -55,19 +56,30 @@ export function statelessMatches(rule: FilterRule): string[] {
   return remoteMatches(rule).map((remote) => words(packet, remote && `${ip(family)} ${end} ${remote}`));
 }
 
-/** What a firewall does with a flow; "allow" goes on to the security groups. */
-export function firewallRule(rule: FirewallRule, group: string): NftRule {
+export interface FirewallAbility {
+  /** Whether TCP packets that are rejected can be answered with a reset. */
+  readonly canReset: boolean;
+}
+
+/** What a firewall does with a flow; "allow" goes on to the security groups. What a reset is no answer to is rejected without one. */
+export function firewallRules(rule: FirewallRule, group: string, { canReset }: FirewallAbility): NftRule[] {
   const [min = null, max = null] = rule.destinationPorts ?? [];
   const address = (end: string, value: string | null): string =>
     value === null || isAny(value) ? '' : `ct original ${ip(rule.family)} ${end} ${prefix(value, rule.family)}`;
-  const text = words(
+  const match = words(
     flowMatch(rule, { min, max }),
     address('saddr', rule.source),
     address('daddr', rule.destination),
     rule.sourcePorts && `ct original proto-src ${portRange(...rule.sourcePorts)}`,
-    `${counter('firewalls', group, rule)} ${rule.action === 'allow' ? 'return' : 'drop'}`,
   );
-  return namedRule(rule.id, text);
+  const counted = counter('firewalls', group, rule);
+  const put = (text: string): NftRule => namedRule(rule.id, text);
+  if (rule.action === 'allow') return [put(`${match} ${counted} return`)];
+  const resets = rule.action === 'reject' && canReset && (rule.protocol === null || rule.protocol === TCP);
+  return [
+    ...(resets ? [put(`${match} meta l4proto ${TCP} ${counted} reject with tcp reset`)] : []),
+    put(`${match} ${counted} drop`),
+  ];
 }
 
 function counter(table: 'filters' | 'firewalls', group: string, { id }: { readonly id: string }): string {

@@ -8,6 +8,10 @@ const HIGHEST_PORT = 65_535;
 /** In any case. */
 export const action: ValueType<string> = {
   ...ACTIONS,
+  schema: {
+    ...ACTIONS.schema,
+    description: '"reject" answers TCP with a reset; everything else it drops, as "deny" does.',
+  },
   parse(value) {
     if (typeof value !== 'string') throw invalidInput(`Input value ${pythonText(value)} must be string type`);
     return ACTIONS.parse(value.toLowerCase());
