@@ -78,11 +78,9 @@ const ADDRESSES = JSON.stringify([
 
 /** A machine on which the lines with the given word are refused. */
 function machine(refused?: string): Commander {
-  return answering((command, input) => {
+  const commander = answering((command, input) => {
     if (command === 'ip -j address show') return { stdout: ADDRESSES };
     if (command.includes('route show default')) return { stdout: command.includes('-4') ? '[{"dev":"ens3"}]' : '' };
-    if (command.startsWith('ip netns add') && refused === 'netns')
-      return { code: 1, stderr: 'mount --make-shared /run/netns failed: Operation not permitted' };
     if (command.startsWith('dnsmasq') && refused === 'dnsmasq') throw new Error('dnsmasq is not installed');
     if (command.includes('nft') && refused === 'nft') return { code: 1, stderr: 'Error: Could not process rule' };
     if (command.includes('bridge-nf-call') && refused === 'br_netfilter')
@@ -92,9 +90,20 @@ function machine(refused?: string): Commander {
     if (!command.includes('-batch') || failed < 0) return undefined;
     return { code: 1, stderr: `RTNETLINK answers: Operation not supported\nCommand failed -:${failed + 1}\n` };
   });
+  const [said, ended] =
+    refused === 'unshare'
+      ? ['unshare: unshare failed: Operation not permitted', Promise.resolve()]
+      : ['ready 7', new Promise<void>(() => {})];
+  return {
+    ...commander,
+    follow(_, onLine) {
+      onLine(said);
+      return { ended, write: () => undefined, stop: async () => undefined };
+    },
+  };
 }
 
-const options = { underlay: {}, namespace: 'dp' };
+const options = { underlay: {} };
 
 test('facts: the underlay comes from the default route, the address, or the device', async () => {
   const all = {
@@ -130,7 +139,7 @@ for (const [code, refused, underlay] of [
   ['BRIDGE_NO_VXLAN', 'type vxlan', {}],
   ['BRIDGE_NO_BRIDGE', 'type bridge', {}],
   ['BRIDGE_NO_NEIGH_SUPPRESS', 'neigh_suppress', {}],
-  ['BRIDGE_NOT_PERMITTED', 'netns', {}],
+  ['BRIDGE_NOT_PERMITTED', 'unshare', {}],
   ['BRIDGE_NO_UNDERLAY', undefined, { address: '192.0.2.8' }],
   ['BRIDGE_NO_UNDERLAY', undefined, { device: 'lo' }],
 ] as const) {

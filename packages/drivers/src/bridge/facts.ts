@@ -8,6 +8,7 @@ import { INET } from './filter/base-rules.ts';
 import { baseCommands } from './filter/base-text.ts';
 import { FILTER_FILES } from './observe.ts';
 import { RESET_DEVICE_LINE, RESET_LINES } from './resets.ts';
+import { openScratchNamespace } from './scratch-namespace.ts';
 
 export interface Probed {
   readonly facts: HostFacts;
@@ -21,12 +22,12 @@ export interface Probed {
  * BRIDGE_NO_NEIGH_SUPPRESS.
  */
 export async function probeFacts(
-  options: Pick<DriverOptions, 'underlay' | 'namespace'>,
+  options: Pick<DriverOptions, 'underlay'>,
   commander: Commander,
   signal: AbortSignal,
 ): Promise<Probed> {
   const underlay = await findUnderlay(options.underlay, commander, signal);
-  const refusals = await probeAbilities(`${options.namespace}.probe`, commander, signal);
+  const refusals = await probeAbilities(commander, signal);
   const refuse = (code: 'BRIDGE_NO_BRIDGE' | 'BRIDGE_NO_VXLAN' | 'BRIDGE_NO_NEIGH_SUPPRESS', ability: string): void => {
     const reason = refusals[ability];
     if (reason !== undefined) throw driverError(code, { reason });
@@ -90,75 +91,56 @@ async function defaultDevice(commander: Commander, signal: AbortSignal): Promise
 }
 
 /** Why an ability is missing, by its name; undefined for those that are there. */
-async function probeAbilities(
-  scratch: string,
-  commander: Commander,
-  signal: AbortSignal,
-): Promise<Record<string, string | undefined>> {
-  // A probe that was killed half-way left its namespace behind.
-  await commander.run(['ip', 'netns', 'del', scratch], { signal });
-  const made = await commander.run(['ip', 'netns', 'add', scratch], { signal });
-  if (made.code !== 0) throw driverError('BRIDGE_NOT_PERMITTED', { reason: made.stderr.trim() });
-  try {
-    const [bridge, vxlan, , vlan] = await runBatch(
-      commander,
-      {
-        tool: ['ip', '-n', scratch],
-        lines: [
-          'link add name probe0 type bridge mcast_snooping 0 forward_delay 0',
-          'link add name probe1 type vxlan id 1 local 192.0.2.1 dstport 4789 nolearning ttl 64',
-          'link set dev probe1 master probe0',
-          'link add link probe1 name probe2 type vlan id 1',
-        ].map((text) => text.split(' ')),
-      },
-      signal,
-    );
-    const suppress = 'link set dev probe1 learning off neigh_suppress on flood off mcast_flood off bcast_flood off';
-    const [neighSuppress] = await runBatch(
-      commander,
-      { tool: ['bridge', '-n', scratch], lines: [suppress.split(' ')] },
-      signal,
-    );
-    const input = 'table bridge probe { chain forward { type filter hook forward priority -20; }\n}\n';
-    const nft = await commander.run(['ip', 'netns', 'exec', scratch, 'nft', '-f', '-'], { signal, input });
-    const nftBridge = nft.code === 0 ? undefined : nft.stderr.trim();
-    const inside = ['ip', 'netns', 'exec', scratch];
-    const base = `${baseCommands(1).join('\n')}\n`;
-    const filters = await commander.run([...inside, 'nft', '-f', '-'], { signal, input: base });
-    const nftFilters = filters.code === 0 ? undefined : filters.stderr.trim();
-    // Where it is a module, nothing else loads it.
-    await commander.run(['modprobe', 'br_netfilter'], { signal }).catch(() => undefined);
-    const files = await commander.run([...inside, 'ls', ...FILTER_FILES.map(([path]) => path)], { signal });
-    const bridgeNetfilter = files.code === 0 ? undefined : files.stderr.trim();
-    const dhcp = await whyNoDhcp(commander, signal);
-    return {
-      bridge,
-      vxlan,
-      neigh_suppress: neighSuppress,
-      nft_bridge: nftBridge,
-      bridge_netfilter: bridgeNetfilter,
-      nft_filters: nftFilters,
-      tcp_reset: nftFilters ?? (await whyNoReset(scratch, commander, signal)),
-      // What the controller goes by, whatever the driver needs for it.
-      port_filter: bridgeNetfilter ?? nftFilters,
-      vlan,
-      dhcp,
-    };
-  } finally {
-    // Also when the caller gave up: the namespace must not stay.
-    await commander.run(['ip', 'netns', 'del', scratch], { signal: AbortSignal.timeout(5_000) });
-  }
-}
-
-/** What answers a rejected TCP packet; `scratch` has the tables of filters. */
-async function whyNoReset(scratch: string, commander: Commander, signal: AbortSignal): Promise<string | undefined> {
-  const lines = [RESET_DEVICE_LINE, ...RESET_LINES].map((text) => text.split(' '));
-  const refusals = await runBatch(commander, { tool: ['ip', '-n', scratch], lines }, signal);
-  const refusal = refusals.find((reason) => reason !== undefined);
-  if (refusal !== undefined) return refusal;
-  const input = `add rule ${INET} from meta l4proto tcp reject with tcp reset\n`;
-  const nft = await commander.run(['ip', 'netns', 'exec', scratch, 'nft', '-f', '-'], { signal, input });
-  return nft.code === 0 ? undefined : nft.stderr.trim();
+async function probeAbilities(commander: Commander, signal: AbortSignal): Promise<Record<string, string | undefined>> {
+  await using scratch = await openScratchNamespace(commander, signal);
+  const { inside } = scratch;
+  const [bridge, vxlan, , vlan] = await runBatch(
+    commander,
+    {
+      tool: [...inside, 'ip'],
+      lines: [
+        'link add name probe0 type bridge mcast_snooping 0 forward_delay 0',
+        'link add name probe1 type vxlan id 1 local 192.0.2.1 dstport 4789 nolearning ttl 64',
+        'link set dev probe1 master probe0',
+        'link add link probe1 name probe2 type vlan id 1',
+      ].map((text) => text.split(' ')),
+    },
+    signal,
+  );
+  const suppress = 'link set dev probe1 learning off neigh_suppress on flood off mcast_flood off bcast_flood off';
+  const [neighSuppress] = await runBatch(
+    commander,
+    { tool: [...inside, 'bridge'], lines: [suppress.split(' ')] },
+    signal,
+  );
+  const nftRefusal = async (input: string): Promise<string | undefined> => {
+    const { code, stderr } = await commander.run([...inside, 'nft', '-f', '-'], { signal, input });
+    return code === 0 ? undefined : stderr.trim();
+  };
+  const nftBridge = await nftRefusal(
+    'table bridge probe { chain forward { type filter hook forward priority -20; }\n}\n',
+  );
+  const nftFilters = await nftRefusal(`${baseCommands(1).join('\n')}\n`);
+  // Where it is a module, nothing else loads it.
+  await commander.run(['modprobe', 'br_netfilter'], { signal }).catch(() => undefined);
+  const files = await commander.run([...inside, 'ls', ...FILTER_FILES.map(([path]) => path)], { signal });
+  const bridgeNetfilter = files.code === 0 ? undefined : files.stderr.trim();
+  const resetLines = [RESET_DEVICE_LINE, ...RESET_LINES].map((text) => text.split(' '));
+  const resetRefusals = await runBatch(commander, { tool: [...inside, 'ip'], lines: resetLines }, signal);
+  const resetRule = await nftRefusal(`add rule ${INET} from meta l4proto tcp reject with tcp reset\n`);
+  return {
+    bridge,
+    vxlan,
+    neigh_suppress: neighSuppress,
+    nft_bridge: nftBridge,
+    bridge_netfilter: bridgeNetfilter,
+    nft_filters: nftFilters,
+    tcp_reset: resetRefusals.find((reason) => reason !== undefined) ?? resetRule,
+    // What the controller goes by, whatever the driver needs for it.
+    port_filter: bridgeNetfilter ?? nftFilters,
+    vlan,
+    dhcp: await whyNoDhcp(commander, signal),
+  };
 }
 
 /** A host without dnsmasq still carries networks; it serves no addresses, and says so. */
