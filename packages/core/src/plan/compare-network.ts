@@ -2,10 +2,11 @@ import { BITS } from '../net/address.ts';
 import type { Atoms } from './atoms.ts';
 import { type EndpointClass, endpointClasses, SIDES } from './endpoint-classes.ts';
 import { memo } from './memo.ts';
-import { compareOutside, liveNodes, type OutsideAnswer, type OutsideQuestion, type Region } from './outside.ts';
+import { compareOutside, isAlive, liveNodes, type OutsideAnswer, type Region } from './outside.ts';
 import { NONE, type PacketSets } from './packet-sets.ts';
+import { type ClassProfiles, pairVerdicts } from './pair-verdicts.ts';
 import type { PolicySide } from './policy-side.ts';
-import type { MarkList, PrefixNode, PrefixTree, Side } from './prefix-tree.ts';
+import type { PrefixNode, PrefixTree, Side } from './prefix-tree.ts';
 import { profileChange } from './profile-change.ts';
 import type { Direction, Family, RuleProfile, Way } from './rule-profile.ts';
 import type { Touched } from './touched.ts';
@@ -17,7 +18,7 @@ export interface Comparison {
   readonly verdicts: Verdicts;
   readonly sets: PacketSets;
   readonly touched: Touched;
-  /** Answers of compareOutside, which are the same for every network. */
+  /** Answers of compareOutside, which are the same for every network, by the profiles asked about. */
   readonly outside: Map<string, OutsideAnswer>;
 }
 
@@ -26,8 +27,8 @@ export interface NetworkFlows {
   readonly network: string;
   readonly family: Family;
   readonly classes: readonly EndpointClass[];
-  /** Whether a node of atoms has addresses that are no port's of the network. */
-  readonly live: (cut: Atoms) => (node: PrefixNode) => boolean;
+  /** For each node of atoms whether it has addresses that are no port's of the network. */
+  readonly live: (cut: Atoms) => Uint8Array;
   readonly gained: FlowChanges;
   readonly lost: FlowChanges;
 }
@@ -48,41 +49,51 @@ export interface OutsideFlow {
 
 /** Undefined where nothing changes. */
 export function compareNetwork(network: string, family: Family, world: Comparison): NetworkFlows | undefined {
-  const { sides, sets, touched } = world;
-  const tree = world.trees[family];
-  const classes = endpointClasses(network, family, { sides, tree, verdicts: world.verdicts });
-  const ingress = concerned(classes, { direction: 'ingress', family }, world);
-  const egress = concerned(classes, { direction: 'egress', family }, world);
+  const { sides, sets, verdicts, touched } = world;
+  const classes = endpointClasses(network, family, { sides, tree: world.trees[family], verdicts });
+  const profilesOf = (direction: Direction): ClassProfiles => {
+    const of = (side: Side) => (i: number) => {
+      const policy = classes[i]?.policy[side] ?? null;
+      return policy === null ? null : verdicts.profile(policy, side, { direction, family });
+    };
+    return { before: memo(of('before')), after: memo(of('after')) };
+  };
+  const profiles = { ingress: profilesOf('ingress'), egress: profilesOf('egress') };
+  const ingress = concerned(classes, profiles.ingress, { way: { direction: 'ingress', family }, touched });
+  const egress = concerned(classes, profiles.egress, { way: { direction: 'egress', family }, touched });
   if (ingress.size + egress.size === 0) return undefined;
 
-  const taken = takenOn(network, family, world);
-  const rows = {
-    before: verdictRows(classes, 'before', family, world),
-    after: verdictRows(classes, 'after', family, world),
-  };
+  const before = pairVerdicts(classes, 'before', { profiles, verdicts, sets });
+  const after = pairVerdicts(classes, 'after', { profiles, verdicts, sets });
   const gained = new Map<number, Map<number, number[]>>();
   const lost = new Map<number, Map<number, number[]>>();
   for (const source of classes.keys()) {
     const sends = egress.get(source);
     for (const destination of sends === undefined ? ingress.keys() : classes.keys()) {
       if (sends?.[destination] !== 1 && ingress.get(destination)?.[source] !== 1) continue;
-      const was = rows.before(source, destination);
-      const is = rows.after(source, destination);
+      const was = before(source, destination);
+      const is = after(source, destination);
       if (was === is) continue;
       note(gained, sets.minus(is, was), source, destination);
       note(lost, sets.minus(was, is), source, destination);
     }
   }
+  const taken = takenOn(network, family, world);
   const live = memo((cut: Atoms) => liveNodes(cut, taken));
   const outside = { gained: [] as OutsideFlow[], lost: [] as OutsideFlow[] };
-  for (const [end, { policy }] of classes.entries()) {
-    for (const direction of ['ingress', 'egress'] as const) {
-      if (!touched.isTouched(policy, { direction, family })) continue;
-      const answer = askOutside({ policy, direction, family }, world);
+  for (const [direction, ends] of [
+    ['ingress', ingress],
+    ['egress', egress],
+  ] as const) {
+    for (const end of ends.keys()) {
+      const answer = askOutside(
+        { before: profiles[direction].before(end), after: profiles[direction].after(end) },
+        family,
+        world,
+      );
       for (const change of ['gained', 'lost'] as const) {
         for (const { packets, region } of answer[change]) {
-          const isLive = live(region.atoms);
-          if (region.nodes.values().some(isLive)) outside[change].push({ end, direction, packets, region });
+          if (isAlive(region, live(region.atoms))) outside[change].push({ end, direction, packets, region });
         }
       }
     }
@@ -101,19 +112,20 @@ export function compareNetwork(network: string, family: Family, world: Compariso
 /** For each touched class: with which classes what its own rules allow can differ. */
 function concerned(
   classes: readonly EndpointClass[],
-  way: Way,
-  { verdicts, touched }: Comparison,
+  profiles: ClassProfiles,
+  { way, touched }: { readonly way: Way; readonly touched: Touched },
 ): Map<number, Uint8Array> {
   const known = new Map<string, Uint8Array>();
   const result = new Map<number, Uint8Array>();
   for (const [i, { policy }] of classes.entries()) {
     if (!touched.isTouched(policy, way)) continue;
-    const key = `${policy.before}|${policy.after}`;
+    const [before, after] = [profiles.before(i), profiles.after(i)];
+    const key = keyOf(before, after);
     let row = known.get(key);
     if (row === undefined) {
-      const profileOf = (side: Side) => (policy[side] === null ? null : verdicts.profile(policy[side], side, way));
-      const differs = profileChange(profileOf('before'), profileOf('after'));
-      row = Uint8Array.from(classes, ({ marks }) => (differs(marks) ? 1 : 0));
+      const differs = profileChange(before, after);
+      row = new Uint8Array(classes.length);
+      for (const [other, { marks }] of classes.entries()) row[other] = differs(marks) ? 1 : 0;
       known.set(key, row);
     }
     result.set(i, row);
@@ -121,53 +133,22 @@ function concerned(
   return result;
 }
 
-function askOutside(question: OutsideQuestion, world: Comparison): OutsideAnswer {
-  const key = JSON.stringify(question);
-  let answer = world.outside.get(key);
+function askOutside(
+  profiles: Readonly<Record<Side, RuleProfile | null>>,
+  family: Family,
+  { outside, trees, verdicts, sets }: Comparison,
+): OutsideAnswer {
+  const key = keyOf(profiles.before, profiles.after);
+  let answer = outside.get(key);
   if (answer === undefined) {
-    answer = compareOutside(question, { ...world, tree: world.trees[question.family] });
-    world.outside.set(key, answer);
+    answer = compareOutside(profiles, { tree: trees[family], verdicts, sets });
+    outside.set(key, answer);
   }
   return answer;
 }
 
-/** Gives the set of packets that one class may send to another on a side: what the one's rules let out and the other's let in. */
-function verdictRows(classes: readonly EndpointClass[], side: Side, family: Family, { verdicts, sets }: Comparison) {
-  const lists: MarkList[] = [];
-  const places = new Map<MarkList, number>();
-  const marks = Int32Array.from(classes, ({ marks: { [side]: list } }) => {
-    let place = places.get(list);
-    if (place === undefined) {
-      place = lists.push(list) - 1;
-      places.set(list, place);
-    }
-    return place;
-  });
-  const asker = (direction: Direction) => {
-    const rows = new Map<string, { readonly profile: RuleProfile; readonly row: Int32Array }>();
-    return (policy: string, place: number): number => {
-      let known = rows.get(policy);
-      if (known === undefined) {
-        const profile = verdicts.profile(policy, side, { direction, family });
-        known = { profile, row: new Int32Array(lists.length) };
-        rows.set(policy, known);
-      }
-      // Zero is what is not known yet.
-      let next = known.row[place] ?? 0;
-      if (next === 0) {
-        next = verdicts.allowed(known.profile, lists[place] ?? { marks: [], key: '' }) + 1;
-        known.row[place] = next;
-      }
-      return next - 1;
-    };
-  };
-  const out = asker('egress');
-  const into = asker('ingress');
-  return (source: number, destination: number): number => {
-    const [from, to] = [classes[source]?.policy[side] ?? null, classes[destination]?.policy[side] ?? null];
-    if (from === null || to === null) return NONE;
-    return sets.and(out(from, marks[destination] ?? 0), into(to, marks[source] ?? 0));
-  };
+function keyOf(before: RuleProfile | null, after: RuleProfile | null): string {
+  return `${before?.id}|${after?.id}`;
 }
 
 function note(found: Map<number, Map<number, number[]>>, packets: number, source: number, destination: number): void {

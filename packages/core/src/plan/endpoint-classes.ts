@@ -1,5 +1,6 @@
 import { BITS } from '../net/address.ts';
 import { atoms } from './atoms.ts';
+import { memo } from './memo.ts';
 import { groupsOf, type Policy } from './policy.ts';
 import type { PolicyPort, PolicySide } from './policy-side.ts';
 import type { Mark, MarkList, PrefixNode, PrefixTree, Side } from './prefix-tree.ts';
@@ -26,7 +27,18 @@ interface World {
 /** The ports of one network that can send and get, in one family, by classes. */
 export function endpointClasses(network: string, family: Family, world: World): EndpointClass[] {
   const ports = { before: presentOn(network, world.sides.before), after: presentOn(network, world.sides.after) };
-  const named = marksNamed(ports, world.sides);
+  const groups = { before: groupsOn(ports.before), after: groupsOn(ports.after) };
+  const isNamed = memo((mark: Mark) =>
+    SIDES.some((side) =>
+      Iterator.from(world.sides[side].rulesNaming(mark)).some(({ groupId }) => groups[side].has(groupId)),
+    ),
+  );
+  // Only whole prefixes are cut by all that is named; of most networks nobody asks.
+  let allNamed: ReadonlySet<Mark> | undefined;
+  const named = () => {
+    allNamed ??= marksNamed(groups, world.sides);
+    return allNamed;
+  };
   const classes = new Map<string, EndpointClass>();
   const projected = new Map<MarkList, MarkList>();
   const numbers = new Map<unknown, number>();
@@ -42,7 +54,7 @@ export function endpointClasses(network: string, family: Family, world: World): 
     const list = node.marks(side);
     let known = projected.get(list);
     if (known === undefined) {
-      known = world.verdicts.project(list, named);
+      known = world.verdicts.project(list, isNamed);
       projected.set(list, known);
     }
     return known;
@@ -88,27 +100,27 @@ function presentOn(network: string, side: PolicySide): Map<string, PolicyPort> {
   return found;
 }
 
-/** What the rules of any of the ports name as their other end. */
+function groupsOn(ports: ReadonlyMap<string, PolicyPort>): Set<string> {
+  const groups = new Set<string>();
+  for (const policy of new Set(ports.values().map((port) => port.policy))) {
+    for (const group of groupsOf(policy)) groups.add(group);
+  }
+  return groups;
+}
+
+/** What the rules of groups name as their other end. */
 function marksNamed(
-  ports: Readonly<Record<Side, Map<string, PolicyPort>>>,
+  groups: Readonly<Record<Side, ReadonlySet<string>>>,
   sides: Readonly<Record<Side, PolicySide>>,
 ): Set<Mark> {
-  const named = new Set<Mark>();
-  for (const side of SIDES) {
-    const groups = new Set<string>();
-    for (const policy of new Set(ports[side].values().map((port) => port.policy))) {
-      for (const group of groupsOf(policy)) groups.add(group);
-    }
-    for (const group of groups) for (const mark of sides[side].marksNamedBy(group)) named.add(mark);
-  }
-  return named;
+  return new Set(SIDES.flatMap((side) => [...groups[side]].flatMap((group) => [...sides[side].marksNamedBy(group)])));
 }
 
 /** A prefix that a port may use as a whole is several ends, where rules name parts of it or the port had only a part. */
-function partsOf(own: readonly PrefixNode[], tree: PrefixTree, named: ReadonlySet<Mark>): readonly PrefixNode[] {
+function partsOf(own: readonly PrefixNode[], tree: PrefixTree, named: () => ReadonlySet<Mark>): readonly PrefixNode[] {
   if (own.every(isSingle)) return own;
-  const cut = atoms(tree, own, named);
-  return cut.nodes.filter((node) => cut.sizeOf(node) > 0n);
+  const cut = atoms(tree, own, named());
+  return cut.nodes.filter((_, place) => (cut.sizes[place] ?? 0) > 0);
 }
 
 function isSingle({ prefix }: PrefixNode): boolean {

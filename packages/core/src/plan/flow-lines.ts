@@ -1,9 +1,10 @@
 import type { NetworkFlows } from './compare-network.ts';
 import type { EndRef } from './end-ref.ts';
+import { memo } from './memo.ts';
 import { endNamer } from './name-ends.ts';
 import type { PacketSet } from './packet-set.ts';
 import type { PacketSets } from './packet-sets.ts';
-import { rectangles } from './rectangles.ts';
+import { type FlowEnds, rectangles } from './rectangles.ts';
 import type { Family } from './rule-profile.ts';
 
 /** On each of the networks, every end of `from` gains or loses these packets to every end of `to`, but for a port to itself. */
@@ -28,13 +29,15 @@ interface Question {
 /** What is the same on several networks, or in both families, is one line. */
 export function flowLines(flows: readonly NetworkFlows[], { change, sets, families: present }: Question): FlowLine[] {
   const found = new Map<string, Pick<FlowLine, 'from' | 'to' | 'packets'>>();
+  const endOf = endNumbers();
   const places = new Map<string, Map<string, Family[]>>();
   for (const each of flows) {
-    const name = endNamer(each, change === 'gained' ? 'after' : 'before');
+    const nameEnds = endNamer(each, change === 'gained' ? 'after' : 'before');
+    const name = memo((ends: FlowEnds) => endOf(nameEnds(ends)));
     for (const { packets, from, to } of rectangles(each, each[change])) {
-      const line = { from: inOrder(name(from)), to: inOrder(name(to)), packets: sets.setOf(packets) };
-      const key = `${packets} ${JSON.stringify(line.from)} ${JSON.stringify(line.to)}`;
-      found.set(key, found.get(key) ?? line);
+      const [source, destination] = [name(from), name(to)];
+      const key = `${packets} ${source.number} ${destination.number}`;
+      if (!found.has(key)) found.set(key, { from: source.refs, to: destination.refs, packets: sets.setOf(packets) });
       const families = places.get(key) ?? new Map<string, Family[]>();
       places.set(key, families.set(each.network, [...(families.get(each.network) ?? []), each.family]));
     }
@@ -52,15 +55,58 @@ export function flowLines(flows: readonly NetworkFlows[], { change, sets, famili
   return lines;
 }
 
-function inOrder<Ref extends EndRef>(refs: readonly Ref[]): Ref[] {
-  const keyed = refs.map((ref) => {
-    const one =
-      ref.kind === 'prefix'
-        ? { ...ref, except: inOrder(ref.except) }
-        : ref.kind === 'port' && ref.addresses !== null
-          ? { ...ref, addresses: inOrder(ref.addresses) }
-          : ref;
-    return [JSON.stringify(one), one] as const;
-  });
-  return keyed.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, ref]) => ref);
+interface NumberedEnd {
+  readonly number: number;
+  /** In an order that is the same for the same names. */
+  readonly refs: readonly EndRef[];
+}
+
+/** One number for the same names, on whichever network. */
+function endNumbers(): (refs: readonly EndRef[]) => NumberedEnd {
+  const known = new Map<string, NumberedEnd>();
+  return (refs) => {
+    const keyed = inOrder(refs);
+    const key = keyed.map((each) => each.key).join();
+    let end = known.get(key);
+    if (end === undefined) {
+      end = { number: known.size, refs: keyed.map(({ ref }) => ref) };
+      known.set(key, end);
+    }
+    return end;
+  };
+}
+
+interface Keyed<Ref extends EndRef> {
+  readonly key: string;
+  readonly ref: Ref;
+}
+
+function inOrder<Ref extends EndRef>(refs: readonly Ref[]): Keyed<Ref>[] {
+  return refs.map((ref) => ordered(ref) as Keyed<Ref>).sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+function ordered(ref: EndRef): Keyed<EndRef> {
+  switch (ref.kind) {
+    case 'group':
+    case 'addressGroup':
+      return { key: `${ref.kind} ${ref.id} ${ref.where}`, ref };
+    case 'network':
+      return { key: `network ${ref.id}`, ref };
+    case 'port': {
+      if (ref.addresses === null) return { key: `port ${ref.id}`, ref };
+      const addresses = inOrder(ref.addresses);
+      return {
+        key: `port ${ref.id} (${addresses.map(({ key }) => key).join()})`,
+        ref: { ...ref, addresses: addresses.map((each) => each.ref) },
+      };
+    }
+    case 'prefix': {
+      if (ref.except.length === 0) return { key: ref.prefix, ref };
+      const except = inOrder(ref.except);
+      return {
+        key: `${ref.prefix} except (${except.map(({ key }) => key).join()})`,
+        ref: { ...ref, except: except.map((each) => each.ref) },
+      };
+    }
+  }
 }

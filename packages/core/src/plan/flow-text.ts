@@ -1,5 +1,6 @@
 import type { EndRef } from './end-ref.ts';
 import type { FlowLine } from './flow-lines.ts';
+import { memo } from './memo.ts';
 import { packetsText } from './packets-text.ts';
 
 /** What a person calls the objects that lines name. */
@@ -18,9 +19,10 @@ export interface FlowText {
 
 /** The lines in words, sorted, none twice. */
 export function flowTexts(lines: readonly FlowLine[], names: FlowNames): FlowText[] {
+  const textOf = memo(packetsText);
   const texts = lines.map(({ from, to, packets, families, isPartial }): FlowText => {
     const family = isPartial ? (families[0] === 4 ? 'v4' : 'v6') : null;
-    return { from: endTexts(from, names), to: endTexts(to, names), family, packets: packetsText(packets) };
+    return { from: endTexts(from, names), to: endTexts(to, names), family, packets: textOf(packets) };
   });
   const byKey = new Map(texts.map((text) => [JSON.stringify(text), text]));
   return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text);

@@ -7,7 +7,9 @@ import type { Mark, PrefixNode, Side } from './prefix-tree.ts';
 /** Nodes that are in the region, or not in it, and hang together. */
 interface Run {
   readonly top: PrefixNode;
-  readonly live: PrefixNode[];
+  readonly marks: readonly Mark[];
+  /** Those directly inside it. */
+  readonly holes: Run[];
 }
 
 /**
@@ -15,63 +17,55 @@ interface Run {
  * exceptions for the rest. Nodes that are not live have no such address: they count as what is around them.
  */
 export function nameRegion(
-  { atoms, nodes }: Region,
-  { side, isLive }: { readonly side: Side; readonly isLive: (node: PrefixNode) => boolean },
+  { atoms, has }: Region,
+  { side, live }: { readonly side: Side; readonly live: Uint8Array },
 ): EndRef[] {
-  const runOf = new Map<PrefixNode, Run>();
-  const inside = new Set<Run>();
-  const runs: Run[] = [];
-  const marked = new Map<Mark, PrefixNode[]>();
-  const marksOf = atoms.groupMarks(side);
-  for (const node of atoms.nodes) {
-    const around = atoms.around(node);
-    const outer = around && runOf.get(around);
-    const live = isLive(node);
-    const isIn = live ? nodes.has(node) : outer !== undefined && inside.has(outer);
-    let run = outer;
-    if (run === undefined || inside.has(run) !== isIn) {
-      run = { top: node, live: [] };
-      runs.push(run);
-      if (isIn) inside.add(run);
+  const { nodes, around } = atoms;
+  const { marks, places } = atoms.groups(side);
+  /** For each node whether it is meant, and its run. */
+  const meant = new Uint8Array(nodes.length);
+  const runOf: Run[] = [];
+  const inside: Run[] = [];
+  for (let place = 0; place < nodes.length; place++) {
+    const outer = around[place] ?? -1;
+    const isIn = live[place] === 1 ? has[place] === 1 : meant[outer] === 1;
+    meant[place] = isIn ? 1 : 0;
+    const outerRun = runOf[outer];
+    if (outerRun !== undefined && (meant[outer] === 1) === isIn) {
+      runOf.push(outerRun);
+      continue;
     }
-    runOf.set(node, run);
-    if (!live) continue;
-    run.live.push(node);
-    for (const mark of marksOf.get(node) ?? []) {
-      const list = marked.get(mark);
-      if (list === undefined) marked.set(mark, [node]);
-      else list.push(node);
-    }
+    const run = { top: nodes[place] as PrefixNode, marks: marks[place] ?? [], holes: [] };
+    runOf.push(run);
+    if (isIn) inside.push(run);
+    else outerRun?.holes.push(run);
   }
-  const isNodeIn = (node: PrefixNode): boolean => inside.has(runOf.get(node) as Run);
-  const holes = Map.groupBy(
-    runs.filter((each) => !inside.has(each)),
-    ({ top }) => runOf.get(atoms.around(top) ?? top),
-  );
-  return name([...inside], isNodeIn).flatMap((part) =>
+  const refOf = ({ top }: Run, except: readonly EndRef[]) => prefixRef(top.prefix, except);
+  return name(inside, 1).map((part) =>
     'top' in part
-      ? prefixRef(
-          part.top.prefix,
-          name(holes.get(part) ?? [], (node) => !isNodeIn(node)).map((hole) =>
-            'top' in hole ? prefixRef(hole.top.prefix, []) : hole,
-          ),
+      ? refOf(
+          part,
+          name(part.holes, 0).map((hole) => ('top' in hole ? refOf(hole, []) : hole)),
         )
       : part,
   );
 
   /** Groups that lie wholly among the runs, those that cover most of them first; and the runs that are left. */
-  function name(list: readonly Run[], isMeant: (node: PrefixNode) => boolean): (GroupRef | Run)[] {
+  function name(list: readonly Run[], side: 0 | 1): (GroupRef | Run)[] {
+    if (list.length === 0) return [];
     const left = new Set(list);
     const refs: GroupRef[] = [];
     const covered = new Map<Mark, Run[]>();
-    const isWholly = memo((mark: Mark) => marked.get(mark)?.every(isMeant) === true);
+    const isWholly = memo(
+      (mark: Mark) => places.get(mark)?.every((place) => live[place] === 0 || meant[place] === side) === true,
+    );
     for (const run of list) {
       if (run.top.parent === null) continue;
-      for (const mark of marksOf.get(run.top) ?? []) {
+      for (const mark of run.marks) {
         if (!isWholly(mark)) continue;
-        const list = covered.get(mark);
-        if (list === undefined) covered.set(mark, [run]);
-        else list.push(run);
+        const runs = covered.get(mark);
+        if (runs === undefined) covered.set(mark, [run]);
+        else runs.push(run);
       }
     }
     const order = [...covered].sort(([a, x], [b, y]) => y.length - x.length || (a < b ? -1 : 1));

@@ -24,6 +24,8 @@ export interface MarkList {
   readonly key: string;
 }
 
+export const NO_MARKS: MarkList = { marks: [], key: '' };
+
 /**
  * Marked prefixes of one family. Prefixes are nested or apart, so they form a tree, and all addresses alike in their marks are those of a
  * few nodes: nothing has to be asked address by address.
@@ -145,7 +147,7 @@ function makeNode(prefix: Prefix, parent: Node | null): Node {
 }
 
 function listOf({ own, parent }: Node, side: Side): MarkList {
-  const around = parent?.marks(side) ?? { marks: [], key: '' };
+  const around = parent?.marks(side) ?? NO_MARKS;
   const marks = new Set(around.marks);
   for (const [mark, counts] of own) if (counts[side] > 0) marks.add(mark);
   if (marks.size === around.marks.length) return around;

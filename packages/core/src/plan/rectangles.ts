@@ -8,6 +8,7 @@ export interface Rectangle {
   readonly to: FlowEnds;
 }
 
+/** Of one network and change the same ends are the same object: many rectangles share them. */
 export interface FlowEnds {
   /** Places in the classes of the network. */
   readonly classes: readonly number[];
@@ -15,75 +16,68 @@ export interface FlowEnds {
   readonly region: Region | null;
 }
 
+type MakeEnds = (classes: readonly number[], region: Region | null) => FlowEnds;
+
 /** Puts pairs that share a set of packets together, by sources or by destinations, whichever takes fewer lines. */
 export function rectangles(flows: NetworkFlows, changes: FlowChanges): Rectangle[] {
-  const numbers = new Set([...changes.pairs.keys(), ...changes.outside.map(({ packets }) => packets)]);
-  return [...numbers].flatMap((packets) => {
-    const outside = changes.outside.filter((flow) => flow.packets === packets);
+  const outsideBy = Map.groupBy(changes.outside, ({ packets }) => packets);
+  const endsOf = endsMaker();
+  return [...new Set([...changes.pairs.keys(), ...outsideBy.keys()])].flatMap((packets) => {
+    const outside = outsideBy.get(packets) ?? [];
     const bySource = changes.pairs.get(packets) ?? new Map<number, readonly number[]>();
-    const forward = rowsOf(bySource, outside, 'egress');
-    const backward = rowsOf(transposed(bySource), outside, 'ingress');
+    const forward = rowsOf(bySource, outside, { direction: 'egress', endsOf });
+    const backward = rowsOf(transposed(bySource), outside, { direction: 'ingress', endsOf });
     const found =
       forward.length <= backward.length
-        ? forward.map(({ left, right }) => ({ packets, from: left, to: right }))
-        : backward.map(({ left, right }) => ({ packets, from: right, to: left }));
+        ? forward.map(({ left, right }) => ({ packets, from: left(), to: right }))
+        : backward.map(({ left, right }) => ({ packets, from: right, to: left() }));
     return found.filter((each) => !isOnePort(flows, each));
   });
+}
+
+function endsMaker(): MakeEnds {
+  const known = new Map<string, FlowEnds>();
+  return (classes, region) => {
+    const key = `${classes.join()}|${region?.key ?? ''}`;
+    let ends = known.get(key);
+    if (ends === undefined) {
+      ends = { classes, region };
+      known.set(key, ends);
+    }
+    return ends;
+  };
 }
 
 /** Rows with the same right side become one. `direction`: of the flows to outside that belong to rows of their own class. */
 function rowsOf(
   pairs: ReadonlyMap<number, readonly number[]>,
   outside: readonly OutsideFlow[],
-  direction: OutsideFlow['direction'],
-): { left: FlowEnds; right: FlowEnds }[] {
-  const rows = new Map<number, { classes: readonly number[]; region: Region | null }>();
-  for (const [left, classes] of pairs) rows.set(left, { classes, region: null });
+  { direction, endsOf }: { readonly direction: OutsideFlow['direction']; readonly endsOf: MakeEnds },
+): { left: () => FlowEnds; right: FlowEnds }[] {
+  const regions = new Map<number, Region>();
   const fromOutside = new Map<string, { region: Region; classes: number[] }>();
   for (const flow of outside) {
-    if (flow.direction === direction)
-      rows.set(flow.end, { classes: rows.get(flow.end)?.classes ?? [], region: flow.region });
+    if (flow.direction === direction) regions.set(flow.end, flow.region);
     else {
-      const key = keyOf(flow.region);
-      const row = fromOutside.get(key);
-      if (row === undefined) fromOutside.set(key, { region: flow.region, classes: [flow.end] });
+      const row = fromOutside.get(flow.region.key);
+      if (row === undefined) fromOutside.set(flow.region.key, { region: flow.region, classes: [flow.end] });
       else row.classes.push(flow.end);
     }
   }
-  const merged = new Map<string, { left: number[]; right: FlowEnds }>();
-  for (const [left, right] of rows) {
-    const key = `${right.classes.join()}|${right.region === null ? '' : keyOf(right.region)}`;
-    const row = merged.get(key);
-    if (row === undefined) merged.set(key, { left: [left], right });
-    else row.left.push(left);
+  const merged = new Map<FlowEnds, number[]>();
+  for (const left of new Set([...pairs.keys(), ...regions.keys()])) {
+    const right = endsOf(pairs.get(left) ?? [], regions.get(left) ?? null);
+    const row = merged.get(right);
+    if (row === undefined) merged.set(right, [left]);
+    else row.push(left);
   }
   return [
-    ...merged.values().map(({ left, right }) => ({ left: { classes: left, region: null }, right })),
+    ...merged.entries().map(([right, left]) => ({ left: () => endsOf(left, null), right })),
     ...fromOutside.values().map(({ region, classes }) => ({
-      left: { classes: [], region },
-      right: { classes, region: null },
+      left: () => endsOf([], region),
+      right: endsOf(classes, null),
     })),
   ];
-}
-
-const KEYS = new WeakMap<Region['nodes'], string>();
-
-/** The same for the same addresses, whichever rules cut them out. */
-function keyOf({ atoms, nodes }: Region): string {
-  let key = KEYS.get(nodes);
-  if (key === undefined) {
-    // Where the region begins and where it ends; what lies between is cut for reasons of its own.
-    const edges = atoms.nodes.filter((node) => {
-      const outer = atoms.around(node);
-      return nodes.has(node) !== (outer !== undefined && nodes.has(outer));
-    });
-    key = edges
-      .map(({ prefix }) => `${prefix.first}/${prefix.length}`)
-      .sort()
-      .join();
-    KEYS.set(nodes, key);
-  }
-  return key;
 }
 
 function transposed(pairs: ReadonlyMap<number, readonly number[]>): Map<number, number[]> {

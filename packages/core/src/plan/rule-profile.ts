@@ -5,10 +5,14 @@ import type { Mark } from './prefix-tree.ts';
 
 /** What the rules of a port allow in one direction and family, by the other end. */
 export interface RuleProfile {
+  /** Of profiles of one comparison no two have the same. */
+  readonly id: number;
   /** Whoever the other end is. */
   readonly always: PacketSet;
   /** Where the other end has a mark. */
   readonly byMark: ReadonlyMap<Mark, PacketSet>;
+  /** Marks that make a difference. */
+  readonly named: ReadonlySet<Mark>;
 }
 
 export type Direction = 'ingress' | 'egress';
@@ -22,10 +26,8 @@ export interface Way {
   readonly family: Family;
 }
 
-const EVERYTHING: RuleProfile = { always: ALL_PACKETS, byMark: new Map() };
-
-export function ruleProfile(policy: Policy, side: PolicySide, way: Way): RuleProfile {
-  if (policy === UNGUARDED) return EVERYTHING;
+export function ruleProfile(policy: Policy, side: PolicySide, way: Way): Omit<RuleProfile, 'id'> {
+  if (policy === UNGUARDED) return { always: ALL_PACKETS, byMark: new Map(), named: new Set() };
   const always: PacketSet[] = [];
   const byMark = new Map<Mark, PacketSet[]>();
   for (const group of groupsOf(policy)) {
@@ -40,5 +42,6 @@ export function ruleProfile(policy: Policy, side: PolicySide, way: Way): RulePro
   return {
     always: unionOf(always),
     byMark: new Map([...byMark].map(([mark, sets]) => [mark, unionOf(sets)])),
+    named: new Set(byMark.keys()),
   };
 }

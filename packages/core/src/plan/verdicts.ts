@@ -11,7 +11,7 @@ export interface Verdicts {
   /** Number of the set of packets that the rules of a policy allow to or from an address with these marks. */
   allowed(profile: RuleProfile, marks: MarkList): number;
   /** The marks of a list that are of interest: the same object for the same marks. */
-  project(list: MarkList, interest: ReadonlySet<Mark>): MarkList;
+  project(list: MarkList, isOfInterest: (mark: Mark) => boolean): MarkList;
 }
 
 export function verdicts(sides: Readonly<Record<Side, PolicySide>>, sets: PacketSets): Verdicts {
@@ -23,9 +23,9 @@ export function verdicts(sides: Readonly<Record<Side, PolicySide>>, sets: Packet
       const key = `${side} ${way.direction} ${way.family} ${policy}`;
       let profile = profiles.get(key);
       if (profile === undefined) {
-        profile = ruleProfile(policy, sides[side], way);
+        profile = { id: profiles.size, ...ruleProfile(policy, sides[side], way) };
         profiles.set(key, profile);
-        answers.set(profile, answers.get(profile) ?? new Map());
+        answers.set(profile, new Map());
       }
       return profile;
     },
@@ -42,8 +42,8 @@ export function verdicts(sides: Readonly<Record<Side, PolicySide>>, sets: Packet
       }
       return id;
     },
-    project(list, interest) {
-      const marks = list.marks.filter((mark) => interest.has(mark));
+    project(list, isOfInterest) {
+      const marks = list.marks.filter(isOfInterest);
       const key = marks.join('\n');
       let known = lists.get(key);
       if (known === undefined) {
