@@ -13,18 +13,12 @@ import {
   type PolicyModel,
 } from '../../packages/core/src/plan/flow-planner.ts';
 import { flowTexts } from '../../packages/core/src/plan/flow-text.ts';
+import { EMPTY_MODEL } from '../../packages/core/test/compile/objects.ts';
 import { prng } from '../../packages/core/test/prng.ts';
 import { makeWorld, type Shape } from './plan/world.ts';
 
 const [networks, ports = 15_000, groups = 500, rules = 10_000] = process.argv.slice(2).map(Number);
 const TRIALS = Number(process.env['TRIALS'] ?? 200);
-const NOTHING: PolicyModel = {
-  networks: [],
-  ports: [],
-  securityGroups: [],
-  securityGroupRules: [],
-  addressGroupEntries: [],
-};
 
 function everything({
   networks,
@@ -117,7 +111,7 @@ function run(shape: Shape): void {
   };
   const two = timed(() => linesIn(planner.compare(everything(other))));
   console.log(`${'two models, half of the rules'.padEnd(34)} ${shown(two)}, ${two.value} lines`);
-  const nothing = openFlowPlanner(NOTHING);
+  const nothing = openFlowPlanner(EMPTY_MODEL);
   const whole = timed(() => linesIn(nothing.compare(everything(model))));
   console.log(`${'whole reachability'.padEnd(34)} ${shown(whole)}, ${whole.value} lines`);
 }

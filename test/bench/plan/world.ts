@@ -2,7 +2,7 @@ import type { Port } from '../../../packages/core/src/model/port.ts';
 import type { RuleRemote, SecurityGroupRule } from '../../../packages/core/src/model/security-group.ts';
 import { formatAddress } from '../../../packages/core/src/net/address.ts';
 import type { PolicyModel } from '../../../packages/core/src/plan/flow-planner.ts';
-import { network, port } from '../../../packages/core/test/compile/objects.ts';
+import { EMPTY_MODEL, network, port } from '../../../packages/core/test/compile/objects.ts';
 import type { Prng } from '../../../packages/core/test/prng.ts';
 
 const ADDRESS_GROUPS = 20;
@@ -60,6 +60,7 @@ export function makeWorld({ networks, ports, groups, rules }: Shape, random: Prn
   }
 
   const model: PolicyModel = {
+    ...EMPTY_MODEL,
     networks: Array.from({ length: networks }, (_, i) => network(`n${i}`, { vni: i + 1 })),
     ports: Array.from({ length: ports }, (_, i) => newPort(i)),
     securityGroups: Array.from({ length: groups }, (_, i) => ({

@@ -253,8 +253,6 @@ export interface FlowBody {
 /** What changes would do. */
 export interface PlanBody {
   readonly revision: number;
-  /** What the answer leaves out, in sentences. */
-  readonly notes: readonly string[];
   /** Null for those who are no admins. */
   readonly hosts:
     | readonly {

@@ -42,7 +42,7 @@ async function read(file: string): Promise<string> {
   }
 }
 
-function print({ revision, notes, hosts, flows }: PlanBody): void {
+function print({ revision, hosts, flows }: PlanBody): void {
   const lines = [...flows.gained.map(({ text }) => `+ ${text}`), ...flows.lost.map(({ text }) => `- ${text}`)];
   console.log(`on revision ${revision}:\n`);
   if (hosts !== null && hosts.length > 0) {
@@ -58,5 +58,4 @@ function print({ revision, notes, hosts, flows }: PlanBody): void {
     console.log('');
   } else if (hosts !== null) console.log('No host would see a change.\n');
   console.log(lines.length > 0 ? lines.join('\n') : 'No flow would become possible or impossible.');
-  for (const note of notes) console.log(`\n${note}`);
 }

@@ -1,5 +1,3 @@
-import type { Loom } from '@netloom/core/compile/loom';
-import type { Change } from '@netloom/core/model/change';
 import { type FlowPlanner, openFlowPlanner } from '@netloom/core/plan/flow-planner';
 import { type FlowText, flowTexts, formatFlow } from '@netloom/core/plan/flow-text';
 import type { Caller } from '../http/caller.ts';
@@ -17,7 +15,17 @@ type Hub = Pick<Realize, 'loom' | 'revision' | 'reached'>;
 /** Milliseconds to wait until what a plan was made upon is known here. */
 const CATCH_UP = 5000;
 
-const NOTHING = { networks: [], ports: [], securityGroups: [], securityGroupRules: [], addressGroupEntries: [] };
+const NOTHING = {
+  networks: [],
+  ports: [],
+  securityGroups: [],
+  securityGroupRules: [],
+  addressGroupEntries: [],
+  firewallGroups: [],
+  firewallGroupPorts: [],
+  firewallPolicies: [],
+  firewallRules: [],
+};
 
 /** POST /v2.0/netloom/plan: what changes would do, without making them. Whoever may make them may plan them. */
 export function planPlugin(store: Store, hub: Hub, networking: NetworkingApi): ServerPlugin {
@@ -37,7 +45,6 @@ export function planPlugin(store: Store, hub: Hub, networking: NetworkingApi): S
     const shown = (flows: readonly FlowText[]) => flows.map((flow) => ({ ...flow, text: formatFlow(flow) }));
     return {
       revision,
-      notes: notesOn(loom, changes),
       hosts,
       flows: { gained: shown(flowTexts(gained, names)), lost: shown(flowTexts(lost, names)) },
     };
@@ -62,13 +69,4 @@ export function planPlugin(store: Store, hub: Hub, networking: NetworkingApi): S
       });
     },
   };
-}
-
-/** What the answer leaves out. */
-function notesOn({ objects }: Loom, changes: readonly Change[]): string[] {
-  const ports = objects.firewallGroupPort.size;
-  const isConcerned = ports > 0 || changes.some(({ kind }) => kind.startsWith('firewall'));
-  return isConcerned
-    ? [`Flows are those of security groups: firewall groups, which ${ports} ports have, are not counted in.`]
-    : [];
 }

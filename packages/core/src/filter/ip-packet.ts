@@ -14,6 +14,9 @@ export interface IpPacket {
 
 export const PROTOCOL = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58, sctp: 132 } as const;
 
+/** Protocols whose packets have ports: tcp, udp, dccp, sctp, udplite (IANA). */
+export const WITH_PORTS: ReadonlySet<number> = new Set([6, 17, 33, 132, 136]);
+
 const PROTOCOL_NAMES: ReadonlyMap<number, string> = new Map([
   [PROTOCOL.icmp, 'icmp'],
   [PROTOCOL.tcp, 'tcp'],

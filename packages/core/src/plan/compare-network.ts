@@ -6,7 +6,7 @@ import { compareOutside, isAlive, liveNodes, type OutsideAnswer, type Region } f
 import { NONE, type PacketSets } from './packet-sets.ts';
 import { type ClassProfiles, pairVerdicts } from './pair-verdicts.ts';
 import type { PolicySide } from './policy-side.ts';
-import type { PrefixNode, PrefixTree, Side } from './prefix-tree.ts';
+import { NO_MARKS, type PrefixNode, type PrefixTree, type Side } from './prefix-tree.ts';
 import { profileChange } from './profile-change.ts';
 import type { Direction, Family, RuleProfile, Way } from './rule-profile.ts';
 import type { Touched } from './touched.ts';
@@ -54,7 +54,8 @@ export function compareNetwork(network: string, family: Family, world: Compariso
   const profilesOf = (direction: Direction): ClassProfiles => {
     const of = (side: Side) => (i: number) => {
       const policy = classes[i]?.policy[side] ?? null;
-      return policy === null ? null : verdicts.profile(policy, side, { direction, family });
+      const own = classes[i]?.marks[side] ?? NO_MARKS;
+      return policy === null ? null : verdicts.profile({ policy, own }, side, { direction, family });
     };
     return { before: memo(of('before')), after: memo(of('after')) };
   };

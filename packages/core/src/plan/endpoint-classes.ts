@@ -1,7 +1,7 @@
 import { BITS } from '../net/address.ts';
 import { atoms } from './atoms.ts';
 import { memo } from './memo.ts';
-import { groupsOf, type Policy } from './policy.ts';
+import { firewallOf, groupsOf, type Policy } from './policy.ts';
 import type { PolicyPort, PolicySide } from './policy-side.ts';
 import type { Mark, MarkList, PrefixNode, PrefixTree, Side } from './prefix-tree.ts';
 import type { Family } from './rule-profile.ts';
@@ -28,15 +28,18 @@ interface World {
 export function endpointClasses(network: string, family: Family, world: World): EndpointClass[] {
   const ports = { before: presentOn(network, world.sides.before), after: presentOn(network, world.sides.after) };
   const groups = { before: groupsOn(ports.before), after: groupsOn(ports.after) };
-  const isNamed = memo((mark: Mark) =>
-    SIDES.some((side) =>
-      Iterator.from(world.sides[side].rulesNaming(mark)).some(({ groupId }) => groups[side].has(groupId)),
-    ),
+  const byFirewalls = new Set(SIDES.flatMap((side) => [...marksOfFirewalls(ports[side], world.sides[side])]));
+  const isNamed = memo(
+    (mark: Mark) =>
+      byFirewalls.has(mark) ||
+      SIDES.some((side) =>
+        Iterator.from(world.sides[side].rulesNaming(mark)).some(({ groupId }) => groups[side].has(groupId)),
+      ),
   );
   // Only whole prefixes are cut by all that is named; of most networks nobody asks.
   let allNamed: ReadonlySet<Mark> | undefined;
   const named = () => {
-    allNamed ??= marksNamed(groups, world.sides);
+    allNamed ??= marksNamed(groups, world.sides).union(byFirewalls);
     return allNamed;
   };
   const classes = new Map<string, EndpointClass>();
@@ -106,6 +109,12 @@ function groupsOn(ports: ReadonlyMap<string, PolicyPort>): Set<string> {
     for (const group of groupsOf(policy)) groups.add(group);
   }
   return groups;
+}
+
+function marksOfFirewalls(ports: ReadonlyMap<string, PolicyPort>, side: PolicySide): Set<Mark> {
+  const policies = new Set(ports.values().map(({ policy }) => policy));
+  const firewalls = new Set([...policies].flatMap((policy) => firewallOf(policy) ?? []));
+  return new Set([...firewalls].flatMap((id) => [...side.firewallMarks(id)]));
 }
 
 /** What the rules of groups name as their other end. */

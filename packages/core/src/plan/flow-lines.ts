@@ -2,8 +2,8 @@ import type { NetworkFlows } from './compare-network.ts';
 import type { EndRef } from './end-ref.ts';
 import { memo } from './memo.ts';
 import { endNamer } from './name-ends.ts';
-import type { PacketSet } from './packet-set.ts';
 import type { PacketSets } from './packet-sets.ts';
+import type { Packets } from './packets.ts';
 import { type FlowEnds, rectangles } from './rectangles.ts';
 import type { Family } from './rule-profile.ts';
 
@@ -11,7 +11,7 @@ import type { Family } from './rule-profile.ts';
 export interface FlowLine {
   readonly from: readonly EndRef[];
   readonly to: readonly EndRef[];
-  readonly packets: PacketSet;
+  readonly packets: Packets;
   readonly families: readonly Family[];
   /** Ports of the networks have addresses of another family, too, of which the line says nothing. */
   readonly isPartial: boolean;
@@ -37,7 +37,8 @@ export function flowLines(flows: readonly NetworkFlows[], { change, sets, famili
     for (const { packets, from, to } of rectangles(each, each[change])) {
       const [source, destination] = [name(from), name(to)];
       const key = `${packets} ${source.number} ${destination.number}`;
-      if (!found.has(key)) found.set(key, { from: source.refs, to: destination.refs, packets: sets.setOf(packets) });
+      if (!found.has(key))
+        found.set(key, { from: source.refs, to: destination.refs, packets: sets.packetsOf(packets) });
       const families = places.get(key) ?? new Map<string, Family[]>();
       places.set(key, families.set(each.network, [...(families.get(each.network) ?? []), each.family]));
     }

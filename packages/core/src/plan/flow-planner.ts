@@ -21,14 +21,22 @@ export interface FlowDifference {
 /** What of the model decides about flows. */
 export type PolicyModel = Pick<
   Model,
-  'networks' | 'ports' | 'securityGroups' | 'securityGroupRules' | 'addressGroupEntries'
+  | 'networks'
+  | 'ports'
+  | 'securityGroups'
+  | 'securityGroupRules'
+  | 'addressGroupEntries'
+  | 'firewallGroups'
+  | 'firewallGroupPorts'
+  | 'firewallPolicies'
+  | 'firewallRules'
 >;
 
 /** Knows a model, and says what changes to it would do. */
 export interface FlowPlanner {
   /**
    * The flows that come and go with the changes, over all packets: a flow is the first packet from one address to another on a
-   * network, or between it and the addresses outside of it. Rules decide about it; what no rule is asked about (DHCP, neighbour
+   * network, or between it and the addresses outside of it. Rules of security groups and of firewalls decide about it; what no rule is asked about (DHCP, neighbour
    * discovery, spoofed packets) is left out. The planner stays as it was.
    */
   compare(changes: readonly Change[]): FlowDifference;
@@ -40,7 +48,17 @@ export interface FlowPlanner {
 
 export type PolicyObjects = { readonly [K in PolicyKind]: ReadonlyMap<string, ModelKinds[K]> };
 
-const POLICY_KINDS = ['network', 'securityGroup', 'securityGroupRule', 'addressGroupEntry', 'port'] as const;
+const POLICY_KINDS = [
+  'network',
+  'securityGroup',
+  'securityGroupRule',
+  'addressGroupEntry',
+  'firewallGroup',
+  'firewallPolicy',
+  'firewallRule',
+  'firewallGroupPort',
+  'port',
+] as const;
 type PolicyKind = (typeof POLICY_KINDS)[number];
 
 export function openFlowPlanner(model: PolicyModel): FlowPlanner {
@@ -88,11 +106,18 @@ function load(side: PolicySide, model: PolicyModel): void {
     const prefix = rule.remote.kind === 'prefix' ? rule.remote.prefix : '0.0.0.0/0';
     return { length: lengthOf(prefix), put: () => side.put('securityGroupRule', rule.id, rule) };
   });
+  for (const group of model.firewallGroups) side.put('firewallGroup', group.id, group);
+  for (const policy of model.firewallPolicies) side.put('firewallPolicy', policy.id, policy);
+  for (const member of model.firewallGroupPorts) side.put('firewallGroupPort', member.id, member);
+  const firewallRules = model.firewallRules.map((rule) => ({
+    length: Math.min(lengthOf(rule.source ?? ''), lengthOf(rule.destination ?? '')),
+    put: () => side.put('firewallRule', rule.id, rule),
+  }));
   const entries = model.addressGroupEntries.map((entry) => ({
     length: lengthOf(entry.prefix),
     put: () => side.put('addressGroupEntry', entry.id, entry),
   }));
-  for (const { put } of [...rules, ...entries].sort((a, b) => a.length - b.length)) put();
+  for (const { put } of [...rules, ...firewallRules, ...entries].sort((a, b) => a.length - b.length)) put();
   for (const port of model.ports) side.put('port', port.id, port);
 }
 

@@ -5,8 +5,7 @@ import type { SecurityGroupRule } from '../model/security-group.ts';
  * A set of packets, whatever their addresses: sorted, disjoint, non-adjacent runs of places, flat as [first, last, first, last, ...], so
  * that equal sets are equal lists. The place of a packet is its protocol * 65,536 + its destination port, or + its type * 256 + its code
  * for ICMP of either family; protocols without either fill their 65,536 places alike. One line holds every rule of a security group as one
- * run, which is what makes unions and differences exact and cheap. (Source ports, which only firewalls look at, would be a further factor
- * above the protocol, with a value for each run of source ports that a rule tells apart.)
+ * run, which is what makes unions and differences exact and cheap. Source ports are a matter of packets.ts.
  */
 export type PacketSet = readonly number[];
 

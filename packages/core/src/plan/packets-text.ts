@@ -1,5 +1,6 @@
 import { PROTOCOL } from '../filter/ip-packet.ts';
-import { ALL_PACKETS, differenceOf, isIcmp, type PacketSet, PLACES } from './packet-set.ts';
+import { ALL_PACKETS, differenceOf, intersectionOf, isIcmp, type PacketSet, PLACES } from './packet-set.ts';
+import type { Packets } from './packets.ts';
 
 /** Names of protocols (IANA), as security group rules have them. */
 const NAMES: ReadonlyMap<number, string> = new Map([
@@ -21,9 +22,22 @@ const NAMES: ReadonlyMap<number, string> = new Map([
 
 /**
  * A set of packets in words, the same for the same set: "tcp/80,443", "icmp/8", "udp, tcp/1-1023", "any", "any but tcp/22". ICMP is
- * "icmp/TYPE" or "icmp/TYPE:CODE".
+ * "icmp/TYPE" or "icmp/TYPE:CODE". What comes from some source ports only stands behind the rest: "icmp; tcp/53 from port 1024-65535".
  */
-export function packetsText(set: PacketSet): string {
+export function packetsText(packets: Packets): string {
+  const sets = packets.map(({ set }) => set);
+  const always = sets.reduce(intersectionOf, ALL_PACKETS);
+  const ports = new Map<string, string[]>();
+  for (const [i, { from, set }] of packets.entries()) {
+    const more = setText(differenceOf(set, always));
+    const range = rangeText(from, (packets[i + 1]?.from ?? PLACES) - 1);
+    if (more !== '') ports.set(more, [...(ports.get(more) ?? []), range]);
+  }
+  const parts = ports.entries().map(([text, ranges]) => `${text} from port ${ranges.join(',')}`);
+  return [...(always.length > 0 ? [setText(always)] : []), ...parts].join('; ');
+}
+
+function setText(set: PacketSet): string {
   const parts = partsOf(set);
   const missing = partsOf(differenceOf(ALL_PACKETS, set));
   if (missing.length === 0) return 'any';

@@ -1,8 +1,11 @@
+import { firewallRow } from '../compile/firewalls.ts';
 import type { Kind, ModelKinds } from '../model/change.ts';
 import type { Network } from '../model/network.ts';
 import type { Port } from '../model/port.ts';
 import type { SecurityGroup, SecurityGroupRule } from '../model/security-group.ts';
 import { hostPrefix, type Prefix, parsePrefix } from '../net/prefix.ts';
+import type { FirewallRow } from '../tables/host-tables.ts';
+import { firewallMarks } from './firewall-profile.ts';
 import { type Policy, policyOf } from './policy.ts';
 import type { Mark, PrefixNode } from './prefix-tree.ts';
 
@@ -29,6 +32,12 @@ export interface PolicySide {
   rulesNaming(mark: Mark): Iterable<SecurityGroupRule>;
   /** By id; none of a kind that decides nothing about flows. */
   objects(kind: Kind): ReadonlyMap<string, ModelKinds[Kind]>;
+  /** The rules of a firewall group that are in effect: none of one that is not there. */
+  firewall(group: string): FirewallRow;
+  /** Marks of the ends that those rules name. */
+  firewallMarks(group: string): ReadonlySet<Mark>;
+  /** Ports in a firewall group. */
+  portsBehind(firewall: string): Iterable<string>;
   put<K extends Kind>(kind: K, id: string, object: ModelKinds[K] | null): void;
 }
 
@@ -41,12 +50,16 @@ export function markOf({ remote }: SecurityGroupRule): Mark | undefined {
     case 'any':
       return undefined;
     case 'prefix':
-      return `prefix ${remote.prefix}`;
+      return prefixMark(remote.prefix);
     case 'group':
       return groupMark(remote.group);
     case 'addressGroup':
       return addressGroupMark(remote.group);
   }
+}
+
+export function prefixMark(prefix: string): Mark {
+  return `prefix ${prefix}`;
 }
 
 export function groupMark(group: string): Mark {
@@ -84,6 +97,13 @@ export function policySide(count: (prefix: Prefix, mark: Mark, by: 1 | -1) => Pr
   const groups = new Map<string, SecurityGroup>();
   const rules = new Map<string, SecurityGroupRule>();
   const entries = new Map<string, ModelKinds['addressGroupEntry']>();
+  const firewallGroups = new Map<string, ModelKinds['firewallGroup']>();
+  const firewallGroupPorts = new Map<string, ModelKinds['firewallGroupPort']>();
+  const firewallPolicies = new Map<string, ModelKinds['firewallPolicy']>();
+  const firewallRules = new Map<string, ModelKinds['firewallRule']>();
+  /** As far as they were asked for since the last change of any firewall. */
+  const firewalls = new Map<string, { readonly row: FirewallRow; readonly marks: ReadonlySet<Mark> }>();
+  const portsBehind = new Map<string, Set<string>>();
   const portsOn = new Map<string, Set<string>>();
   const portsWith = new Map<string, Set<string>>();
   const rulesOf = new Map<string, Set<SecurityGroupRule>>();
@@ -95,7 +115,8 @@ export function policySide(count: (prefix: Prefix, mark: Mark, by: 1 | -1) => Pr
       turn(portsOn, port.networkId, port.id, by);
       const addresses = addressesOf(port);
       const nodes = addresses.map((prefix) => count(prefix, ADDRESS, by));
-      if (by === 1) policyPorts.set(port.id, { port, policy: policyOf(port), nodes });
+      const firewall = firewallGroupPorts.get(port.id)?.groupId ?? null;
+      if (by === 1) policyPorts.set(port.id, { port, policy: policyOf(port, firewall), nodes });
       else policyPorts.delete(port.id);
       if (!port.portSecurity) return;
       for (const group of new Set(port.securityGroups)) {
@@ -122,6 +143,32 @@ export function policySide(count: (prefix: Prefix, mark: Mark, by: 1 | -1) => Pr
       const prefix = parsePrefix(entry.prefix);
       if (prefix !== undefined) count(prefix, addressGroupMark(entry.groupId), by);
     },
+    firewallGroupPort({ id, groupId }: ModelKinds['firewallGroupPort'], by) {
+      turn(portsBehind, groupId, id, by);
+      const known = policyPorts.get(id);
+      if (known === undefined) return;
+      policyPorts.set(id, { ...known, policy: policyOf(known.port, by === 1 ? groupId : null) });
+    },
+    firewallGroup: () => firewalls.clear(),
+    firewallPolicy: () => firewalls.clear(),
+    firewallRule({ source, destination }: ModelKinds['firewallRule'], by) {
+      firewalls.clear();
+      for (const text of [source, destination]) {
+        const prefix = text === null ? undefined : parsePrefix(text);
+        if (text !== null && prefix !== undefined) count(prefix, prefixMark(text), by);
+      }
+    },
+  };
+  const firewallAt = (id: string) => {
+    let known = firewalls.get(id);
+    if (known === undefined) {
+      const group = firewallGroups.get(id);
+      const objects = { firewallPolicy: firewallPolicies, firewallRule: firewallRules };
+      const row = group === undefined ? { id, ingress: [], egress: [] } : firewallRow(group, objects);
+      known = { row, marks: firewallMarks(row) };
+      firewalls.set(id, known);
+    }
+    return known;
   };
   const tables: { readonly [K in Kind]?: Map<string, ModelKinds[K]> } = {
     network: networks,
@@ -129,6 +176,10 @@ export function policySide(count: (prefix: Prefix, mark: Mark, by: 1 | -1) => Pr
     securityGroup: groups,
     securityGroupRule: rules,
     addressGroupEntry: entries,
+    firewallGroup: firewallGroups,
+    firewallGroupPort: firewallGroupPorts,
+    firewallPolicy: firewallPolicies,
+    firewallRule: firewallRules,
   };
 
   return {
@@ -140,6 +191,9 @@ export function policySide(count: (prefix: Prefix, mark: Mark, by: 1 | -1) => Pr
     rulesOf: (group) => rulesOf.get(group) ?? [],
     marksNamedBy: (group) => marksNamedBy.get(group)?.keys() ?? [],
     rulesNaming: (mark) => rulesNaming.get(mark) ?? [],
+    firewall: (group) => firewallAt(group).row,
+    firewallMarks: (group) => firewallAt(group).marks,
+    portsBehind: (firewall) => portsBehind.get(firewall) ?? [],
     objects: (kind) => tables[kind] ?? new Map(),
     put(kind, id, object) {
       const table = tables[kind] as Map<string, ModelKinds[typeof kind]> | undefined;

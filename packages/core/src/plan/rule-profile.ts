@@ -1,9 +1,10 @@
+import { firewallSteps, type ProfileStep } from './firewall-profile.ts';
 import { ALL_PACKETS, type PacketSet, packetsOf, unionOf } from './packet-set.ts';
-import { groupsOf, type Policy, UNGUARDED } from './policy.ts';
+import { firewallOf, groupsOf, type Policy, UNGUARDED } from './policy.ts';
 import { markOf, type PolicySide } from './policy-side.ts';
-import type { Mark } from './prefix-tree.ts';
+import type { Mark, MarkList } from './prefix-tree.ts';
 
-/** What the rules of a port allow in one direction and family, by the other end. */
+/** What the rules of a port allow at an address of it in one direction and family, by the other end. */
 export interface RuleProfile {
   /** Of profiles of one comparison no two have the same. */
   readonly id: number;
@@ -11,6 +12,8 @@ export interface RuleProfile {
   readonly always: PacketSet;
   /** Where the other end has a mark. */
   readonly byMark: ReadonlyMap<Mark, PacketSet>;
+  /** What its firewall makes of what the groups allow: the first that fits decides, and nothing fitting is denied. Null without one. */
+  readonly firewall: readonly ProfileStep[] | null;
   /** Marks that make a difference. */
   readonly named: ReadonlySet<Mark>;
 }
@@ -26,8 +29,13 @@ export interface Way {
   readonly family: Family;
 }
 
-export function ruleProfile(policy: Policy, side: PolicySide, way: Way): Omit<RuleProfile, 'id'> {
-  if (policy === UNGUARDED) return { always: ALL_PACKETS, byMark: new Map(), named: new Set() };
+/** `own`: marks of the address. */
+export function ruleProfile(
+  { policy, own }: { readonly policy: Policy; readonly own: MarkList },
+  side: PolicySide,
+  way: Way,
+): Omit<RuleProfile, 'id'> {
+  if (policy === UNGUARDED) return { always: ALL_PACKETS, byMark: new Map(), firewall: null, named: new Set() };
   const always: PacketSet[] = [];
   const byMark = new Map<Mark, PacketSet[]>();
   for (const group of groupsOf(policy)) {
@@ -39,9 +47,12 @@ export function ruleProfile(policy: Policy, side: PolicySide, way: Way): Omit<Ru
       else byMark.set(mark, [...(byMark.get(mark) ?? []), packetsOf(rule)]);
     }
   }
+  const group = firewallOf(policy);
+  const firewall = group === null ? null : firewallSteps(side.firewall(group), own, way);
   return {
+    firewall,
     always: unionOf(always),
     byMark: new Map([...byMark].map(([mark, sets]) => [mark, unionOf(sets)])),
-    named: new Set(byMark.keys()),
+    named: new Set([...byMark.keys(), ...(firewall?.flatMap(({ other }) => other ?? []) ?? [])]),
   };
 }

@@ -1,5 +1,6 @@
 import { bothSides, type Edit } from '../compile/edit.ts';
-import { groupsOf, type Policy } from './policy.ts';
+import type { FirewallGroup, FirewallPolicy } from '../model/firewall.ts';
+import { firewallOf, groupsOf, type Policy } from './policy.ts';
 import { addressGroupMark, groupMark, type PolicySide } from './policy-side.ts';
 import type { Mark, Side } from './prefix-tree.ts';
 import { FAMILIES, type Family, type Way } from './rule-profile.ts';
@@ -24,8 +25,18 @@ export function touchedBy(edits: readonly Edit[], sides: Readonly<Record<Side, P
     const key = `${direction} ${family}`;
     groups.set(key, (groups.get(key) ?? new Set()).add(group));
   };
+  /** Whose change makes firewall groups count differently. */
+  const firewallParts = {
+    firewallGroup: new Set<string>(),
+    firewallPolicy: new Set<string>(),
+    firewallRule: new Set<string>(),
+  };
   const touchNaming = (mark: Mark) => {
     for (const side of both) for (const rule of side.rulesNaming(mark)) touch(rule.groupId, rule);
+  };
+  const addNetworkOf = (port: string, side: PolicySide) => {
+    const known = side.ports.get(port);
+    if (known !== undefined) networks.add(known.port.networkId);
   };
   for (const edit of edits) {
     switch (edit.kind) {
@@ -56,29 +67,58 @@ export function touchedBy(edits: readonly Edit[], sides: Readonly<Record<Side, P
       case 'host':
       case 'subnet':
       case 'log':
-      // Not counted in yet.
+        break;
       case 'firewallGroup':
-      case 'firewallGroupPort':
       case 'firewallPolicy':
       case 'firewallRule':
+        firewallParts[edit.kind].add(edit.id);
+        break;
+      case 'firewallGroupPort':
+        for (const family of FAMILIES) families.add(family);
+        for (const side of both) addNetworkOf(edit.id, side);
         break;
     }
   }
   for (const group of new Set([...groups.values()].flatMap((list) => [...list]))) {
     for (const side of both) {
       for (const id of side.portsWith(group)) {
-        const port = side.ports.get(id);
-        if (port !== undefined) networks.add(port.port.networkId);
+        addNetworkOf(id, side);
       }
     }
+  }
+  const firewalls = new Set(both.flatMap((side) => [...firewallsOf(firewallParts, side)]));
+  if (firewalls.size > 0) for (const family of FAMILIES) families.add(family);
+  for (const firewall of firewalls) {
+    for (const side of both) for (const id of side.portsBehind(firewall)) addNetworkOf(id, side);
   }
   return {
     networks,
     families,
     isTouched({ before, after }, { direction, family }) {
       if (before !== after) return true;
+      if (before === null) return false;
+      const firewall = firewallOf(before);
+      if (firewall !== null && firewalls.has(firewall)) return true;
       const list = groups.get(`${direction} ${family}`);
-      return before !== null && list !== undefined && groupsOf(before).some((group) => list.has(group));
+      return list !== undefined && groupsOf(before).some((group) => list.has(group));
     },
   };
+}
+
+/** Firewall groups that changed themselves, or in a policy or a rule of one. */
+function firewallsOf(
+  changed: Readonly<Record<'firewallGroup' | 'firewallPolicy' | 'firewallRule', ReadonlySet<string>>>,
+  side: PolicySide,
+): Set<string> {
+  const policies = new Set(changed.firewallPolicy);
+  if (changed.firewallRule.size > 0) {
+    for (const { id, rules } of side.objects('firewallPolicy').values() as Iterable<FirewallPolicy>)
+      if (rules.some((rule) => changed.firewallRule.has(rule))) policies.add(id);
+  }
+  const found = new Set(changed.firewallGroup);
+  if (policies.size > 0) {
+    for (const { id, ingressPolicy, egressPolicy } of side.objects('firewallGroup').values() as Iterable<FirewallGroup>)
+      if (policies.has(ingressPolicy ?? '') || policies.has(egressPolicy ?? '')) found.add(id);
+  }
+  return found;
 }

@@ -1,4 +1,4 @@
-import { type IpPacket, PROTOCOL } from '../filter/ip-packet.ts';
+import { type IpPacket, PROTOCOL, WITH_PORTS } from '../filter/ip-packet.ts';
 import { type Address, formatAddress, parseAddress } from '../net/address.ts';
 import { canonicalMac, isGroupMac } from '../net/mac.ts';
 import type { Packet, Target } from './packet.ts';
@@ -23,7 +23,6 @@ export interface TraceQuestion {
 
 /** First dynamic port (RFC 6335), also within what Linux gives to clients. */
 const EPHEMERAL_PORT = 49_152;
-const WITH_PORTS: ReadonlySet<number> = new Set([6, 17, 33, 132, 136]);
 
 /** The packet that a question is about, in each family. */
 export function payloadOf(question: TraceQuestion): Packet['payload'] {

@@ -5,7 +5,7 @@ import type { Port } from '@netloom/core/model/port';
 import type { SecurityGroupRule } from '@netloom/core/model/security-group';
 import { openFlowPlanner, type PolicyModel } from '@netloom/core/plan/flow-planner';
 import { flowTexts, formatFlow } from '@netloom/core/plan/flow-text';
-import { network, port } from '../compile/objects.ts';
+import { EMPTY_MODEL, network, port } from '../compile/objects.ts';
 
 /* What a person reads. Whether it is true, the random worlds of flow-planner.test.ts say. */
 
@@ -22,6 +22,7 @@ function member(id: string, groups: readonly string[], ip: string, fields: Parti
 
 /** Two ports in web, one in db, one with both families; everybody may send, web lets everybody in by ssh. */
 const MODEL: PolicyModel = {
+  ...EMPTY_MODEL,
   networks: [network('net'), network('other')],
   ports: [
     member('web-1', ['web'], '10.0.0.11'),

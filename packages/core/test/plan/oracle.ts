@@ -1,9 +1,11 @@
+import { firstMatch } from '@netloom/core/filter/firewall-verdict';
 import type { Port } from '@netloom/core/model/port';
 import type { SecurityGroupRule } from '@netloom/core/model/security-group';
+import { type Address, parseAddress } from '@netloom/core/net/address';
 import type { PolicyModel } from '@netloom/core/plan/flow-planner';
-import { ADDRESSES, PACKETS } from './random-policy.ts';
+import { ADDRESSES, PACKETS, type TriedPacket } from './random-policy.ts';
 
-/* Flows by trying every packet, written from what rules mean and without a line of the engine. */
+/* Flows by trying every packet, written from what rules mean and without a line of the engine; firewalls by what trace asks. */
 
 /** Somebody on a network: a port with one of its addresses, or (null) whoever else may have the address. */
 export interface End {
@@ -19,8 +21,8 @@ export function oracle(model: PolicyModel) {
   const known = new Map<string, readonly boolean[]>();
 
   /** For each of PACKETS, whether a port may send it to an address, or get it from there. */
-  function allowed(port: Port, direction: 'ingress' | 'egress', other: string): readonly boolean[] {
-    const key = `${port.id} ${direction} ${other}`;
+  function allowed(port: Port, direction: 'ingress' | 'egress', own: string, other: string): readonly boolean[] {
+    const key = `${port.id} ${direction} ${own} ${other}`;
     let answer = known.get(key);
     if (answer === undefined) {
       const rules = model.securityGroupRules.filter(
@@ -31,10 +33,34 @@ export function oracle(model: PolicyModel) {
           rule.family === familyOf(other) &&
           isRemote(rule, other),
       );
-      answer = PACKETS.map((packet) => !port.portSecurity || rules.some((rule) => fits(rule, packet)));
+      const passes = firewallAt(port.id, direction, direction === 'egress' ? [own, other] : [other, own]);
+      answer = PACKETS.map(
+        (packet) => !port.portSecurity || (rules.some((rule) => fits(rule, packet)) && passes(packet)),
+      );
       known.set(key, answer);
     }
     return answer;
+  }
+
+  /** Whether the firewall that a port is in, if any, lets packets through from one address to another. */
+  function firewallAt(port: string, direction: 'ingress' | 'egress', [from = '', to = '']: readonly string[]) {
+    const member = model.firewallGroupPorts.find(({ id }) => id === port);
+    const group = model.firewallGroups.find(({ id }) => id === member?.groupId);
+    const policy = direction === 'ingress' ? group?.ingressPolicy : group?.egressPolicy;
+    const ids = group?.adminStateUp ? (model.firewallPolicies.find(({ id }) => id === policy)?.rules ?? []) : [];
+    const rules = ids
+      .flatMap((rule) => model.firewallRules.find(({ id }) => id === rule) ?? [])
+      .filter(({ enabled, source, destination }) => enabled && isOneOf(from, source) && isOneOf(to, destination))
+      .map((rule) => ({ ...rule, source: null, destination: null }));
+    const firewall = { id: '', ingress: rules, egress: rules };
+    const [source, destination] = [parseAddress(from) as Address, parseAddress(to) as Address];
+    return ([protocol, first, second, sourcePort]: TriedPacket): boolean => {
+      if (member === undefined) return true;
+      const icmp = protocol === 1 || protocol === 58 ? { type: first, code: second } : null;
+      const destinationPort = sourcePort === null ? null : first;
+      const packet = { source, destination, protocol, sourcePort, destinationPort, icmp };
+      return firstMatch(firewall, direction, packet)?.action === 'allow';
+    };
   }
 
   function isRemote({ remote }: SecurityGroupRule, address: string): boolean {
@@ -85,12 +111,12 @@ export function oracle(model: PolicyModel) {
       if (from.port !== null) {
         const port = ports.get(from.port);
         if (!isPresent(network, port) || !has(port, from.address)) return nothing;
-        answer = allowed(port, 'egress', to.address);
+        answer = allowed(port, 'egress', from.address, to.address);
       }
       if (to.port !== null) {
         const port = ports.get(to.port);
         if (!isPresent(network, port) || !has(port, to.address)) return nothing;
-        const into = allowed(port, 'ingress', from.address);
+        const into = allowed(port, 'ingress', to.address, from.address);
         answer = answer.map((out, i) => out && into[i] === true);
       }
       return answer;
@@ -104,7 +130,7 @@ function has(port: Port, address: string): boolean {
   return port.allowedPairs.some(({ prefix }) => isIn(address, prefix));
 }
 
-function fits(rule: SecurityGroupRule, [protocol, first, second]: readonly [number, number, number]): boolean {
+function fits(rule: SecurityGroupRule, [protocol, first, second]: TriedPacket): boolean {
   if (rule.protocol === null) return true;
   if (rule.protocol !== protocol) return false;
   if (protocol === 1 || protocol === 58) {
@@ -125,6 +151,10 @@ const HELD: Readonly<Record<string, readonly string[]>> = {
 
 export function isIn(address: string, prefix: string): boolean {
   return HELD[prefix]?.includes(address) ?? prefix.replace(/\/.*/, '') === address;
+}
+
+function isOneOf(address: string, prefix: string | null): boolean {
+  return prefix === null || isIn(address, prefix);
 }
 
 export function familyOf(address: string): 4 | 6 {

@@ -8,6 +8,7 @@ import {
   packetsOf,
   unionOf,
 } from '@netloom/core/plan/packet-set';
+import { combined, fromAnyPort, fromPorts, type Packets } from '@netloom/core/plan/packets';
 import { packetsText } from '@netloom/core/plan/packets-text';
 import { prng, seeds } from '../prng.ts';
 
@@ -33,7 +34,16 @@ test('sets of packets are read as rules are written', () => {
     [differenceOf(ALL_PACKETS, tcp(22)), 'any but tcp/22'],
     [differenceOf(ALL_PACKETS, unionOf([tcp(), protocol(0)])), 'any but protocol 0, tcp'],
   ];
-  for (const [set, text] of texts) assert.equal(packetsText(set), text);
+  for (const [set, text] of texts) assert.equal(packetsText(fromAnyPort(set)), text);
+});
+
+test('source ports are named where they matter', () => {
+  const both = (a: Packets, b: Packets) => combined(a, b, (x, y) => unionOf([x, y]));
+  const dns = fromPorts(1024, 65_535, tcp(53));
+  assert.equal(packetsText(dns), 'tcp/53 from port 1024-65535');
+  assert.equal(packetsText(both(dns, fromAnyPort(icmp()))), 'icmp; tcp/53 from port 1024-65535');
+  assert.equal(packetsText(both(dns, fromPorts(7, 7, tcp(53)))), 'tcp/53 from port 7,1024-65535');
+  assert.equal(packetsText(both(dns, fromPorts(0, 1023, tcp(53)))), 'tcp/53');
 });
 
 test('sets are exact: against lists of all members of a small line', () => {

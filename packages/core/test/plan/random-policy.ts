@@ -1,5 +1,11 @@
 import type { AddressGroupEntry } from '@netloom/core/model/address-group';
 import type { Change, Kind, ModelKinds } from '@netloom/core/model/change';
+import type {
+  FirewallGroup,
+  FirewallGroupPort,
+  FirewallPolicy,
+  FirewallPolicyRule,
+} from '@netloom/core/model/firewall';
 import type { Network } from '@netloom/core/model/network';
 import type { AddressPair, Port } from '@netloom/core/model/port';
 import type { RuleRemote, SecurityGroup, SecurityGroupRule } from '@netloom/core/model/security-group';
@@ -26,22 +32,31 @@ const PREFIXES = {
 const EDGES = [0, 1, 80, 255, 65_534, 65_535];
 const ICMP_EDGES = [0, 8, 255];
 
-/** Protocol, then a port or a type and a code: at the edges of what rules have, beside them, and between them. */
-export const PACKETS: readonly (readonly [protocol: number, first: number, second: number])[] = [
-  ...[6, 17].flatMap((protocol) =>
-    [0, 1, 2, 79, 80, 81, 254, 255, 256, 65_533, 65_534, 65_535].map((number) => [protocol, number, 0] as const),
-  ),
+/** Protocol, then a port or a type and a code, then the source port. */
+export type TriedPacket = readonly [protocol: number, first: number, second: number, source: number | null];
+
+/** At the edges of what rules have, beside them, and between them. */
+export const PACKETS: readonly TriedPacket[] = [
+  ...[6, 17].flatMap((protocol) => [
+    ...[0, 1, 2, 79, 80, 81, 254, 255, 256, 65_533, 65_534, 65_535].map((port) => [protocol, port, 0, 40_000] as const),
+    ...[0, 1, 79, 80, 81, 255, 65_534, 65_535].flatMap((source) =>
+      [0, 80, 300].map((port) => [protocol, port, 0, source] as const),
+    ),
+  ]),
   ...[1, 58].flatMap((protocol) =>
-    [0, 1, 8, 254, 255].flatMap((type) => [0, 1, 8, 255].map((code) => [protocol, type, code] as const)),
+    [0, 1, 8, 254, 255].flatMap((type) => [0, 1, 8, 255].map((code) => [protocol, type, code, null] as const)),
   ),
-  [0, 0, 0],
-  [47, 0, 0],
-  [255, 0, 0],
+  [0, 0, 0, null],
+  [47, 0, 0, null],
+  [255, 0, 0, null],
 ];
 
 const NETWORKS = ['n1', 'n2'];
 const GROUPS = ['g1', 'g2', 'g3'];
 const ADDRESS_GROUPS = ['a1', 'a2'];
+const FIREWALLS = ['f1', 'f2'];
+const POLICIES = ['q1', 'q2', 'q3'];
+const FIREWALL_RULES = ['w1', 'w2', 'w3', 'w4', 'w5'];
 
 const IDS: readonly (readonly [Kind, readonly string[]])[] = [
   ['network', NETWORKS],
@@ -49,6 +64,11 @@ const IDS: readonly (readonly [Kind, readonly string[]])[] = [
   ['securityGroup', GROUPS],
   ['securityGroupRule', ['r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7', 'r8']],
   ['addressGroupEntry', ['a1/1', 'a1/2', 'a2/1']],
+  ['firewallGroup', FIREWALLS],
+  // Ids of ports.
+  ['firewallGroupPort', ['p1', 'p2', 'p3']],
+  ['firewallPolicy', POLICIES],
+  ['firewallRule', FIREWALL_RULES],
 ];
 
 const MAKERS: { readonly [K in Kind]?: (id: string, random: Prng) => ModelKinds[K] } = {
@@ -61,6 +81,21 @@ const MAKERS: { readonly [K in Kind]?: (id: string, random: Prng) => ModelKinds[
     groupId: id.slice(0, 2),
     prefix: random.pick([...PREFIXES[4], ...PREFIXES[6]]),
   }),
+  firewallGroup: (id, random): FirewallGroup => ({
+    id,
+    adminStateUp: random.chance(0.9),
+    ingressPolicy: random.pick([null, ...POLICIES, ...POLICIES, 'unknown']),
+    egressPolicy: random.pick([null, ...POLICIES, ...POLICIES, ...POLICIES]),
+  }),
+  firewallGroupPort: (id, random): FirewallGroupPort => ({
+    id,
+    groupId: random.pick([...FIREWALLS, ...FIREWALLS, 'unknown']),
+  }),
+  firewallPolicy: (id, random): FirewallPolicy => ({
+    id,
+    rules: Array.from({ length: random.below(5) }, () => random.pick(FIREWALL_RULES)),
+  }),
+  firewallRule: randomFirewallRule,
 };
 
 export function randomPolicy(random: Prng): PolicyModel {
@@ -72,6 +107,11 @@ export function randomPolicy(random: Prng): PolicyModel {
     securityGroups: of('securityGroup', 0.97),
     securityGroupRules: of('securityGroupRule', 0.7),
     addressGroupEntries: of('addressGroupEntry', 0.7),
+    firewallGroups: of('firewallGroup', 0.9),
+    // What firewalls close shows nothing of security groups: many worlds have none.
+    firewallGroupPorts: random.chance(0.5) ? of('firewallGroupPort', 0.6) : [],
+    firewallPolicies: of('firewallPolicy', 0.9),
+    firewallRules: of('firewallRule', 0.9),
   };
 }
 
@@ -87,6 +127,10 @@ export function randomChanges(random: Prng): Change[] {
       'addressGroupEntry',
       'network',
       'securityGroup',
+      'firewallGroup',
+      'firewallGroupPort',
+      'firewallPolicy',
+      'firewallRule',
     ]);
     const id = random.pick(idsOf(kind));
     return { kind, id, object: random.chance(0.3) ? null : made(kind, id, random) } as Change;
@@ -109,6 +153,10 @@ export function changed(model: PolicyModel, changes: readonly Change[]): PolicyM
     securityGroups: of('securityGroup', model.securityGroups),
     securityGroupRules: of('securityGroupRule', model.securityGroupRules),
     addressGroupEntries: of('addressGroupEntry', model.addressGroupEntries),
+    firewallGroups: of('firewallGroup', model.firewallGroups),
+    firewallGroupPorts: of('firewallGroupPort', model.firewallGroupPorts),
+    firewallPolicies: of('firewallPolicy', model.firewallPolicies),
+    firewallRules: of('firewallRule', model.firewallRules),
   };
 }
 
@@ -157,6 +205,28 @@ function randomRule(id: string, random: Prng): SecurityGroupRule {
     protocol,
     ...numbers(protocol, random),
     remote,
+  };
+}
+
+function randomFirewallRule(id: string, random: Prng): FirewallPolicyRule {
+  const family = random.chance(0.7) ? 4 : 6;
+  const protocol = random.pick([null, 6, 6, 17, family === 4 ? 1 : 58]);
+  const hasPorts = protocol === 6 || protocol === 17;
+  const range = (): [number, number] | null => {
+    const [first = 0, last = 0] = [random.pick(EDGES), random.pick(EDGES)].sort((a, b) => a - b);
+    return hasPorts && random.chance(0.5) ? [first, last] : null;
+  };
+  const end = () => random.pick([null, null, ...PREFIXES[family]]);
+  return {
+    id,
+    enabled: random.chance(0.9),
+    action: random.pick(['allow', 'allow', 'allow', 'deny', 'reject']),
+    family,
+    protocol,
+    source: end(),
+    destination: end(),
+    sourcePorts: random.chance(0.4) ? range() : null,
+    destinationPorts: range(),
   };
 }
 
