@@ -168,7 +168,10 @@ function takenOn(network: string, family: Family, { sides }: Comparison): Set<Pr
   const taken = new Set<PrefixNode>();
   for (const side of SIDES) {
     for (const id of sides[side].portsOn(network)) {
-      for (const node of sides[side].ports.get(id)?.nodes ?? []) {
+      const known = sides[side].ports.get(id);
+      // Most ports are the same on both sides: once is enough.
+      if (side === 'after' && sides.before.ports.get(id)?.port === known?.port) continue;
+      for (const node of known?.nodes ?? []) {
         if (node.prefix.family === family && node.prefix.length === BITS[family]) taken.add(node);
       }
     }

@@ -43,7 +43,7 @@ export function endpointClasses(network: string, family: Family, world: World): 
     return allNamed;
   };
   const classes = new Map<string, EndpointClass>();
-  const projected = new Map<MarkList, MarkList>();
+  const projected = new Map<string, MarkList>();
   const numbers = new Map<unknown, number>();
   const numberOf = (thing: unknown): number => {
     let number = numbers.get(thing);
@@ -55,10 +55,10 @@ export function endpointClasses(network: string, family: Family, world: World): 
   };
   const marksAt = (node: PrefixNode, side: Side): MarkList => {
     const list = node.marks(side);
-    let known = projected.get(list);
+    let known = projected.get(list.key);
     if (known === undefined) {
       known = world.verdicts.project(list, isNamed);
-      projected.set(list, known);
+      projected.set(list.key, known);
     }
     return known;
   };

@@ -32,9 +32,11 @@ export function flowLines(flows: readonly NetworkFlows[], { change, sets, famili
   const endOf = endNumbers();
   const places = new Map<string, Map<string, Family[]>>();
   for (const each of flows) {
+    const blocks = rectangles(each, each[change]);
+    if (blocks.length === 0) continue;
     const nameEnds = endNamer(each, change === 'gained' ? 'after' : 'before');
     const name = memo((ends: FlowEnds) => endOf(nameEnds(ends)));
-    for (const { packets, from, to } of rectangles(each, each[change])) {
+    for (const { packets, from, to } of blocks) {
       const [source, destination] = [name(from), name(to)];
       const key = `${packets} ${source.number} ${destination.number}`;
       if (!found.has(key))

@@ -1,5 +1,6 @@
 import { bothSides, type Edit } from '../compile/edit.ts';
 import type { FirewallGroup, FirewallPolicy } from '../model/firewall.ts';
+import { memo } from './memo.ts';
 import { firewallOf, groupsOf, type Policy } from './policy.ts';
 import { addressGroupMark, groupMark, type PolicySide } from './policy-side.ts';
 import type { Mark, Side } from './prefix-tree.ts';
@@ -91,6 +92,7 @@ export function touchedBy(edits: readonly Edit[], sides: Readonly<Record<Side, P
   for (const firewall of firewalls) {
     for (const side of both) for (const id of side.portsBehind(firewall)) addNetworkOf(id, side);
   }
+  const groupsIn = memo(groupsOf);
   return {
     networks,
     families,
@@ -100,7 +102,7 @@ export function touchedBy(edits: readonly Edit[], sides: Readonly<Record<Side, P
       const firewall = firewallOf(before);
       if (firewall !== null && firewalls.has(firewall)) return true;
       const list = groups.get(`${direction} ${family}`);
-      return list !== undefined && groupsOf(before).some((group) => list.has(group));
+      return list !== undefined && groupsIn(before).some((group) => list.has(group));
     },
   };
 }
