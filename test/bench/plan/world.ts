@@ -17,8 +17,8 @@ export interface Shape {
 /** A model whose parts can be made anew: the same draws give the same. */
 export interface World {
   readonly model: PolicyModel;
-  newPort(i: number): Port;
-  newRule(i: number): SecurityGroupRule;
+  readonly newPort: (i: number) => Port;
+  readonly newRule: (i: number) => SecurityGroupRule;
 }
 
 /** With fewer networks than groups every group has ports on all networks; else each is at home on a few. */
