@@ -68,6 +68,7 @@ export function touchedBy(edits: readonly Edit[], sides: Readonly<Record<Side, P
       case 'host':
       case 'subnet':
       case 'log':
+      case 'router':
         break;
       case 'firewallGroup':
       case 'firewallPolicy':
