@@ -11,6 +11,7 @@ import { CONTROLLER_ERRORS } from '../../packages/controller/src/controller-erro
 import { IDENTITY_FAILURES } from '../../packages/controller/src/identity/identity-failures.ts';
 import { STORE_ERRORS } from '../../packages/controller/src/store/store-errors.ts';
 import { DROP_REASONS } from '../../packages/core/src/trace/drop-reasons.ts';
+import { LIVE_REFUSALS } from '../../packages/core/src/trace/live/live-refusals.ts';
 import { DRIVER_ERRORS } from '../../packages/drivers/src/errors.ts';
 import { SERVICE_ERRORS } from '../../packages/drivers/src/services/service-errors.ts';
 import { apiPage } from './api-page.ts';
@@ -36,6 +37,7 @@ const TABLES: Readonly<Record<string, Readonly<Record<string, ErrorEntry>>>> = {
   Agent: AGENT_ERRORS,
   'Bridge driver': DRIVER_ERRORS,
   'Services of hosts (DHCP, routers)': SERVICE_ERRORS,
+  'Live trace': LIVE_REFUSALS,
   Lab: LAB_ERRORS,
   'Scenario files': SCENARIO_ERRORS,
 };

@@ -16,6 +16,7 @@ import type {
   PlanRefusal,
   PortBody,
   RealizationBody,
+  RouterBody,
   RuleHitsBody,
   SecurityGroupBody,
   SecurityGroupRuleBody,
@@ -44,6 +45,7 @@ export interface NetloomClient {
   readonly networks: Collection<NetworkBody>;
   readonly subnets: Collection<SubnetBody>;
   readonly ports: Collection<PortBody>;
+  readonly routers: Collection<RouterBody>;
   readonly securityGroups: Collection<SecurityGroupBody>;
   readonly securityGroupRules: Collection<SecurityGroupRuleBody>;
   readonly addressGroups: Collection<AddressGroupBody>;
@@ -102,6 +104,7 @@ export async function connect(credentials: Credentials, signal?: AbortSignal): P
     networks: collection('/v2.0/networks', 'network', 'networks'),
     subnets: collection('/v2.0/subnets', 'subnet', 'subnets'),
     ports: collection('/v2.0/ports', 'port', 'ports'),
+    routers: collection('/v2.0/routers', 'router', 'routers'),
     securityGroups: collection('/v2.0/security-groups', 'security_group', 'security_groups'),
     securityGroupRules: collection('/v2.0/security-group-rules', 'security_group_rule', 'security_group_rules'),
     addressGroups: collection('/v2.0/address-groups', 'address_group', 'address_groups'),

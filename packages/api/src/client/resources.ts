@@ -79,6 +79,14 @@ export interface FirewallGroupBody {
   readonly egress_firewall_policy_id: string | null;
 }
 
+export interface RouterBody {
+  readonly id: string;
+  readonly name: string;
+  readonly status: string;
+  readonly admin_state_up: boolean;
+  readonly routes: readonly { readonly destination: string; readonly nexthop: string }[];
+}
+
 export interface HostBody {
   readonly name: string;
   readonly driver: string;

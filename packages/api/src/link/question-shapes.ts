@@ -44,7 +44,7 @@ export const questionShape = variantOf<Question>('kind', {
 const sighting = object<Sighting>(
   {
     way: oneOf('there', 'back'),
-    what: oneOf('port', 'segment', 'guard', 'filter', 'firewall', 'remote', 'tunnel', 'deliver', 'foreign'),
+    what: oneOf('port', 'segment', 'guard', 'filter', 'firewall', 'router', 'remote', 'tunnel', 'deliver', 'foreign'),
     verdict: oneOf('pass', 'drop'),
     row: orNull(object({ table: oneOf(...TABLE_NAMES), id })),
     rule: id,

@@ -22,7 +22,7 @@ export function controllerTracer(client: NetloomClient): ControllerTracer {
     trace: (question) => client.trace(queryOf(question)),
     live: (question) => client.liveTrace(queryOf(question)),
     async nameOf(id) {
-      for (const collection of [client.ports, client.securityGroups, client.networks]) {
+      for (const collection of [client.ports, client.securityGroups, client.networks, client.routers]) {
         const [found] = await collection.list({ id });
         if (found !== undefined) return found.name === '' ? undefined : found.name;
       }

@@ -1,4 +1,4 @@
-import { BITS } from '../net/address.ts';
+import { hostPrefix } from '../net/prefix.ts';
 import type { DhcpServerRow, HostTables, PortRow, RemoteRow } from '../tables/host-tables.ts';
 import type { Target } from './packet.ts';
 
@@ -19,10 +19,16 @@ export function findServer(tables: HostTables, segment: string, target: Target):
 /** A port whose workload may have an address by an allowed pair for it alone: the workload answers for it, not its host. */
 export function findByPair(tables: HostTables, segment: string, target: Target): PortRow | undefined {
   if (target.kind === 'mac') return undefined;
-  const prefix = `${target.text}/${BITS[target.address.family]}`;
-  const mayHave = ({ mac, guard }: PortRow): boolean =>
-    guard?.pairs.some((pair) => pair.mac === mac && pair.prefix === prefix) ?? false;
-  return find(tables.ports, (row) => row.segment === segment && row.adminUp && mayHave(row));
+  return find(tables.ports, (row) => row.segment === segment && row.adminUp && hasByPair(row, target.text));
+}
+
+/** Whether the workload of a port has an address: one of the port's, or one that an allowed pair is for alone. */
+export function mayHave(row: PortRow, ip: string): boolean {
+  return ipsOf(row).includes(ip) || hasByPair(row, ip);
+}
+
+function hasByPair({ mac, guard }: PortRow, ip: string): boolean {
+  return guard?.pairs.some((pair) => pair.mac === mac && pair.prefix === hostPrefix(ip)) ?? false;
 }
 
 export function ipsOf(row: PortRow | DhcpServerRow | RemoteRow): readonly string[] {

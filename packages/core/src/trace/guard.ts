@@ -33,7 +33,7 @@ export function passGuard(
   const { guard } = port;
   if (guard === null) return { steps: [], flows: [] };
   const { ip, target } = about.packet;
-  if (ip === null) return denied('NO_COMMON_FAMILY', { port: about.packet.source.id, to: target.text });
+  if (ip === null) return denied('NO_COMMON_FAMILY', { port: about.packet.source?.id ?? port.id, to: target.text });
   const passage: Passage = { port: { ...port, guard }, direction, ip, ...about };
   const fault = direction === 'egress' ? sourceFault(passage) : destinationFault(passage);
   if (fault !== undefined) return fault;
@@ -47,8 +47,8 @@ export function passGuard(
   return { ...walled, steps: [...filtered.steps, ...walled.steps], flows: filtered.flows };
 }
 
-function sourceFault({ port, packet, ip }: Passage): Guarded | undefined {
-  if (!isOwn(port, packet.source.mac, ip.source)) {
+function sourceFault({ port, ip }: Passage): Guarded | undefined {
+  if (!isOwn(port, port.mac, ip.source)) {
     const own = port.addresses.map((address) => address.ip);
     const pairs = port.guard.pairs.map(({ mac, prefix }) => (mac === port.mac ? prefix : `${prefix} with ${mac}`));
     const allowed = [...own, ...pairs].join(', ') || 'no address';

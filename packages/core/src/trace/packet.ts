@@ -1,6 +1,6 @@
 import type { IpPacket } from '../filter/ip-packet.ts';
 import type { Address } from '../net/address.ts';
-import type { PortRow, SegmentRow, TableName } from '../tables/host-tables.ts';
+import type { PortRow, RouterRow, SegmentRow, TableName } from '../tables/host-tables.ts';
 import type { DropReason } from './drop-reasons.ts';
 import type { World } from './world.ts';
 
@@ -9,8 +9,11 @@ export type Target =
   | { readonly kind: 'ip'; readonly text: string; readonly address: Address }
   | { readonly kind: 'mac'; readonly text: string };
 
-/** Who takes the packet: a workload behind its port, or the DHCP and DNS server that the host runs for the network. */
-export type Delivery = { readonly to: 'port'; readonly row: PortRow } | { readonly to: 'server'; readonly id: string };
+/** Who takes the packet: a workload behind its port, the DHCP and DNS server that the host runs for the network, or a router. */
+export type Delivery =
+  | { readonly to: 'port'; readonly row: PortRow }
+  | { readonly to: 'server'; readonly id: string }
+  | { readonly to: 'router'; readonly row: RouterRow };
 
 /** The way to the destination, or the reply's way back. */
 export type Way = 'there' | 'back';
@@ -25,7 +28,8 @@ export interface Flow {
 /** A packet somewhere on its way; stages fill in what they find out. */
 export interface Packet {
   readonly way: Way;
-  readonly source: PortRow;
+  /** Null for what a router answers. */
+  readonly source: PortRow | null;
   /** Address that the sender is made to use; null for the one that it would choose. */
   readonly sendAs: Address | null;
   readonly target: Target;
@@ -36,13 +40,19 @@ export interface Packet {
   /** Open at ports that the packet it answers has passed. */
   readonly flows: readonly Flow[];
   /** Who sent what this packet answers: it has the address that it sent from, whether or not tables know it. */
-  readonly asker: { readonly mac: string; readonly host: string } | null;
+  readonly asker: { readonly mac: string; readonly host: string; readonly segment: string } | null;
   /** Where the packet is now. */
   readonly host: string;
   /** The row of `host` for the segment that the packet is in. */
   readonly segment: SegmentRow | null;
-  /** Destination MAC, once the sender has resolved its target. */
+  /** Destination MAC on the segment that it is in, once somebody has resolved it. */
   readonly mac: string | null;
+  /** Whose MAC that is, where it is not the destination's: the next hop. */
+  readonly nexthop: Address | null;
+  /** The router that has it: which answers with it, or passes it on. */
+  readonly router: RouterRow | null;
+  /** Routers that have passed it on. */
+  readonly routers: readonly string[];
   /** Tunnel end that it goes to, while it is on the underlay. */
   readonly vtep: string | null;
   readonly delivered: Delivery | null;
@@ -52,7 +62,7 @@ export interface Packet {
 export interface TraceStep {
   readonly way: Way;
   readonly host: string;
-  readonly what: 'port' | 'segment' | 'guard' | 'filter' | 'firewall' | 'remote' | 'tunnel' | 'deliver';
+  readonly what: 'port' | 'segment' | 'guard' | 'filter' | 'firewall' | 'router' | 'remote' | 'tunnel' | 'deliver';
   readonly row: { readonly table: TableName; readonly id: string };
   /** The rule of that row which decided it, for filters and firewalls. */
   readonly rule?: string;

@@ -1,5 +1,6 @@
 import { replyTo } from '../filter/ip-packet.ts';
 import { type Address, formatAddress, parseAddress } from '../net/address.ts';
+import type { PortRow } from '../tables/host-tables.ts';
 import { type DropCode, type DropReason, dropReason } from './drop-reasons.ts';
 import type { Packet, Target, TraceStep, Way } from './packet.ts';
 import { isGroup, isGroupAddress, payloadOf, type TraceQuestion, targetOf } from './question.ts';
@@ -27,14 +28,17 @@ export function trace(question: TraceQuestion, world: World): Trace {
   return back.drop === undefined ? { verdict: 'pass', reason: null, steps } : ended(back.drop, 'back', steps);
 }
 
+/** A packet that a workload sends. */
+export type SentPacket = Packet & { readonly source: PortRow };
+
 /** The packet of a question as it was when it was delivered or dropped; the reason where there is none to begin with. */
-export function walked(question: TraceQuestion, world: World): Packet | DropReason {
+export function walked(question: TraceQuestion, world: World): SentPacket | DropReason {
   const first = outset(question, world);
-  return 'code' in first ? first : walk(first, world).packet;
+  return 'code' in first ? first : { ...walk(first, world).packet, source: first.source };
 }
 
 /** The packet before its first step. */
-function outset(question: TraceQuestion, world: World): Packet | DropReason {
+function outset(question: TraceQuestion, world: World): SentPacket | DropReason {
   const refuse = (code: DropCode, details: Readonly<Record<string, string>> = {}): DropReason =>
     dropReason(code, { port: question.from, to: question.to, ...details });
   const target = targetOf(question.to);
@@ -47,7 +51,7 @@ function outset(question: TraceQuestion, world: World): Packet | DropReason {
   const source = world.tablesOf(host).ports.get(question.from);
   if (source === undefined) return refuse('SOURCE_NOT_CARRIED', { host });
   const payload = payloadOf(question);
-  return start({ way: 'there', host, source, sendAs, target, payload, flows: [], asker: null });
+  return start({ way: 'there', host, source, router: null, sendAs, target, payload, ip: null, flows: [], asker: null });
 }
 
 /** The address that a question asks to send from; undefined when no packet to the target can have it. */
@@ -80,20 +84,25 @@ function walk(from: Packet, world: World) {
  * beside the sender, and what it sends always arrives.
  */
 function answerTo(packet: Packet, from: string): Packet | undefined {
-  const { delivered, ip, host, flows } = packet;
-  if (delivered?.to !== 'port') return undefined;
+  const { delivered, source, ip, host, flows } = packet;
+  if (delivered === null || delivered.to === 'server' || source === null) return undefined;
   const reply = ip === null ? null : replyTo(ip);
   if (reply === undefined) return undefined;
-  const target = targetOf(packet.target.kind === 'mac' || ip === null ? packet.source.mac : formatAddress(ip.source));
+  const target = targetOf(packet.target.kind === 'mac' || ip === null ? source.mac : formatAddress(ip.source));
   if (target === undefined) return undefined;
+  const asker = { mac: source.mac, host: from, segment: source.segment };
+  const answer = { way: 'back', host, target, flows, asker } as const;
+  if (delivered.to === 'router') {
+    if (reply === null) return undefined;
+    return start({ ...answer, source: null, router: delivered.row, sendAs: null, payload: () => reply, ip: reply });
+  }
   const payload = reply === null ? packet.payload : () => reply;
   const sendAs = reply === null ? null : reply.source;
-  const asker = { mac: packet.source.mac, host: from };
-  return start({ way: 'back', host, source: delivered.row, sendAs, target, payload, flows, asker });
+  return start({ ...answer, source: delivered.row, router: null, sendAs, payload, ip: null });
 }
 
-function start(
-  packet: Pick<Packet, 'way' | 'host' | 'source' | 'sendAs' | 'target' | 'payload' | 'flows' | 'asker'>,
-): Packet {
-  return { ...packet, ip: null, segment: null, mac: null, vtep: null, delivered: null };
+type Start = Omit<Packet, 'segment' | 'mac' | 'nexthop' | 'routers' | 'vtep' | 'delivered'>;
+
+function start<First extends Start>(packet: First): First & Packet {
+  return { ...packet, segment: null, mac: null, nexthop: null, routers: [], vtep: null, delivered: null };
 }

@@ -1,12 +1,11 @@
 import { type IpPacket, PROTOCOL, standsAlone } from '../../filter/ip-packet.ts';
 import { type Address, formatAddress, parseAddress } from '../../net/address.ts';
-import { parsePrefix, prefixHolds } from '../../net/prefix.ts';
 import type { PortRow } from '../../tables/host-tables.ts';
-import { reachOf } from '../on-link.ts';
-import type { Packet } from '../packet.ts';
+import { firstHop } from '../first-hop.ts';
 import type { TraceQuestion } from '../question.ts';
-import { walked } from '../trace.ts';
+import { type SentPacket, type Trace, trace, walked } from '../trace.ts';
 import type { World } from '../world.ts';
+import { refusalText } from './live-refusals.ts';
 import { questionMac } from './probe-frame.ts';
 import type { ProbeContent, ProbePacket } from './probe-packet.ts';
 
@@ -28,6 +27,8 @@ const EXTENSION_HEADERS = new Set([0, 43, 44, 51, 60]);
 export function probePlan(question: TraceQuestion, world: World, token: string): ProbePlan | string {
   const packet = walked(question, world);
   if ('code' in packet) return packet.message;
+  const router = routerOn(trace(question, world));
+  if (router !== undefined) return refusalText('LIVE_ROUTED', { router, port: packet.source.id });
   const { source: port, host, mac, ip } = packet;
   const plan = (destinationMac: string, content: ProbeContent): ProbePlan => ({
     host: world.hostOfPort(port.id) ?? host,
@@ -59,21 +60,19 @@ function whyNot({ protocol, icmp, source, ...rest }: IpPacket): string | undefin
   return undefined;
 }
 
+/** A router on the way there or back; undefined where there is none. */
+function routerOn({ steps }: Trace): string | undefined {
+  return steps.find(({ row }) => row.table === 'routers')?.row.id;
+}
+
 /** Whose MAC address a workload asks for when it knows none for its destination, and from which address. */
 function askedFor(
-  { source: port, sendAs, target, host }: Packet,
+  { source: port, sendAs, target, host }: SentPacket,
   world: World,
 ): { source: Address; target: Address } | undefined {
   if (target.kind === 'mac') return undefined;
-  const tables = world.tablesOf(host);
-  const found = reachOf(port, target.address, tables);
-  const source = sendAs ?? (found && parseAddress(found.from));
-  if (source === undefined) return undefined;
-  if (found?.reach !== 'router') return { source, target: target.address };
-  const gateways = tables.subnets.values().filter(({ cidr }) => {
-    const prefix = parsePrefix(cidr);
-    return prefix !== undefined && prefixHolds(prefix, source);
-  });
-  const gateway = gateways.map((row) => parseAddress(row.gateway ?? '')).find((address) => address !== undefined);
-  return gateway && { source, target: gateway };
+  const hop = firstHop(port, target.address, world.tablesOf(host));
+  const source = sendAs ?? (hop && parseAddress(hop.from));
+  const asked = hop === undefined ? target.address : hop.nexthop;
+  return source && asked ? { source, target: asked } : undefined;
 }
