@@ -118,3 +118,27 @@ firewalls:
     ['"deny v4 tcp 22"', '"allow v4 any"', '"deny v4 tcp 22"'],
   );
 });
+
+test('routers: a port for each IPv4 prefix and one for those of IPv6, at the gateway addresses or those that are named', () => {
+  const { routers, ports, portOf } = modelOf(
+    scenarioOf(`hosts: { h1: {} }
+networks:
+  n: { cidr: [10.0.0.0/24, "fd00::/64", 10.0.1.0/24, "fd01::/64"] }
+  m: { cidr: 10.0.2.0/24 }
+workloads: { a: { host: h1, network: m } }
+routers:
+  r: { networks: [n, { network: m, ip: 10.0.2.3 }], routes: [{ to: 10.9.0.0/16, via: 10.0.2.1 }], adminStateUp: false }
+`),
+  );
+  const [router] = routers;
+  assert.deepEqual([router?.adminStateUp, router?.routes.length], [false, 1]);
+  const legs = ports.filter(({ deviceOwner }) => deviceOwner === 'network:router_interface');
+  assert.ok(legs.every(({ deviceId, host }) => deviceId === router?.id && host === null));
+  assert.equal(new Set(legs.flatMap(({ id, mac }) => [id, mac])).size, 8);
+  assert.deepEqual(
+    legs.map(({ fixedIps }) => fixedIps.map(({ ip }) => ip)),
+    [['10.0.0.1'], ['10.0.1.1'], ['fd00::', 'fd01::'], ['10.0.2.3']],
+  );
+  // .1 is the gateway, .2 the DHCP server's, .3 the router's.
+  assert.equal(portOf.get('a')?.fixedIps[0]?.ip, '10.0.2.4');
+});

@@ -8,7 +8,8 @@ import { eui64Address } from '@netloom/core/net/mac';
 import { type Prefix, parsePrefix } from '@netloom/core/net/prefix';
 import { firewallModelOf } from './firewall-model.ts';
 import { idOf, macOf } from './model-ids.ts';
-import type { NetworkSpec, Scenario, SubnetSpec, WorkloadSpec } from './scenario.ts';
+import { routerModelOf } from './router-model.ts';
+import { gatewayOf, type NetworkSpec, type Scenario, type SubnetSpec, type WorkloadSpec } from './scenario.ts';
 import { groupId, securityModelOf } from './security-model.ts';
 
 /** A scenario as the compiler reads it, with the port of every workload by the workload's name. */
@@ -34,7 +35,10 @@ export function modelOf(scenario: Scenario): ScenarioModel {
     const network = networkModel(spec, FIRST_VNI + i, scenario.underlayMtu - VXLAN_OVERHEAD);
     const ofNetwork = spec.subnets.map((subnet) => subnetModel(spec, network.id, subnet));
     const workloads = scenario.workloads.filter((workload) => workload.network === spec.name);
-    const give = addressGiver(spec, ofNetwork, workloads);
+    const taken = scenario.routers.flatMap(({ legs }) =>
+      legs.flatMap((leg) => (leg.network === spec.name ? leg.ips : [])),
+    );
+    const give = addressGiver(spec, ofNetwork, [...taken, ...workloads.flatMap(({ ips }) => ips)]);
     networks.push(network);
     subnets.push(...ofNetwork);
     if (spec.dhcp && workloads.length > 0) ports.push(dhcpPort(spec, network.id, give));
@@ -44,10 +48,12 @@ export function modelOf(scenario: Scenario): ScenarioModel {
       portOf.set(workload.name, port);
     }
   }
+  const { routers, interfaces } = routerModelOf(scenario, subnets, PROJECT);
+  ports.push(...interfaces);
   const security = securityModelOf(scenario, PROJECT);
   const firewalls = firewallModelOf(scenario, portOf);
   return {
-    ...{ hosts, networks, subnets, ports, portOf, logs: [], routers: [], floatingIps: [] },
+    ...{ hosts, networks, subnets, ports, portOf, routers, floatingIps: [], logs: [] },
     ...security,
     ...firewalls,
     ruleTexts: new Map([...security.ruleTexts, ...firewalls.ruleTexts]),
@@ -73,15 +79,13 @@ function networkModel(spec: NetworkSpec, vni: number, mtu: number): Network {
 }
 
 function subnetModel(spec: NetworkSpec, networkId: string, subnet: SubnetSpec): Subnet {
-  const prefix = prefixOf(subnet);
-  const gateway = formatAddress({ family: prefix.family, value: prefix.first + 1n });
   const sameFamily = (ip: string): boolean => (parseAddress(ip)?.family ?? 0) === subnet.family;
   const mode = subnet.family === 6 ? spec.ipv6 : null;
   return {
     id: idOf('subnet', `${spec.name} ${subnet.cidr}`),
     networkId,
     cidr: subnet.cidr,
-    gatewayIp: gateway,
+    gatewayIp: gatewayOf(subnet.cidr),
     enableDhcp: spec.dhcp,
     dnsNameservers: spec.dns.filter(sameFamily),
     hostRoutes: spec.routes.filter((route) => sameFamily(route.nexthop)),
@@ -93,8 +97,8 @@ function subnetModel(spec: NetworkSpec, networkId: string, subnet: SubnetSpec): 
 type Giver = (mac: string, asked: readonly string[]) => FixedIp[];
 
 /** Gives each port one address a subnet: the one asked for, the SLAAC one of its MAC, or the lowest free one. */
-function addressGiver(spec: NetworkSpec, subnets: readonly Subnet[], workloads: readonly WorkloadSpec[]): Giver {
-  const used = new Set(workloads.flatMap((workload) => workload.ips));
+function addressGiver(spec: NetworkSpec, subnets: readonly Subnet[], taken: readonly string[]): Giver {
+  const used = new Set(taken);
   for (const subnet of subnets) used.add(subnet.gatewayIp ?? '');
   return (mac, asked) =>
     subnets.map((subnet) => {

@@ -3,6 +3,7 @@ import type { ScenarioProblem } from './problems.ts';
 import { readExpectations } from './read-expectations.ts';
 import { readFirewalls } from './read-firewalls.ts';
 import { readNetworks } from './read-networks.ts';
+import { readRouters } from './read-routers.ts';
 import { readAddressGroups, readSecurityGroups } from './read-security.ts';
 import { readWorkloads } from './read-workloads.ts';
 import type { HostSpec, Scenario } from './scenario.ts';
@@ -11,7 +12,17 @@ import { openSource, type Source, type Value } from './source.ts';
 export type ParsedScenario = { readonly scenario: Scenario } | { readonly errors: readonly ScenarioProblem[] };
 
 const KEYS = {
-  allowed: ['underlay', 'hosts', 'networks', 'addressGroups', 'securityGroups', 'workloads', 'firewalls', 'expect'],
+  allowed: [
+    'underlay',
+    'hosts',
+    'networks',
+    'routers',
+    'addressGroups',
+    'securityGroups',
+    'workloads',
+    'firewalls',
+    'expect',
+  ],
   required: ['hosts', 'networks', 'workloads'],
 };
 const DRIVERS = ['bridge'] as const;
@@ -34,6 +45,7 @@ export function parseScenario(text: string, file: string): ParsedScenario {
     networks,
     groups: securityGroups.map((group) => group.name),
   });
+  const routers = readRouters(source, fields.get('routers') ?? null, { networks, workloads });
   const firewalls = readFirewalls(source, fields.get('firewalls') ?? null, workloads);
   const expect = readExpectations(source, fields.get('expect'), { networks, workloads });
   if (source.problems.length > 0) {
@@ -43,7 +55,7 @@ export function parseScenario(text: string, file: string): ParsedScenario {
   return {
     scenario: {
       ...{ file, underlayMtu: underlayMtu ?? DEFAULT_UNDERLAY_MTU },
-      ...{ hosts, networks, ...security, workloads, firewalls, expect },
+      ...{ hosts, networks, ...security, workloads, routers, firewalls, expect },
     },
   };
 }

@@ -38,6 +38,15 @@ export const SCENARIO_ERRORS = {
     message: 'mtu {mtu} does not fit the underlay of {underlay} bytes: VXLAN takes 50',
     remedy: 'Write underlay: {mtu: {needed}} at the top of the file, or a smaller mtu here.',
   },
+  LAB_ROUTER: {
+    message: 'router "{router}" cannot be on network "{network}": {reason}',
+    remedy:
+      'Networks of one router have other prefixes. A second router of a network takes an address of its own: networks: [{network: db, ip: 10.0.2.254}].',
+  },
+  LAB_ROUTER_ROUTE: {
+    message: 'router "{router}" cannot reach {destination} by {nexthop}: {reason}',
+    remedy: 'Name as next hop the address of another machine on a network of the router.',
+  },
   LAB_RULE: {
     message: 'cannot read the rule "{text}": {reason}',
     remedy:

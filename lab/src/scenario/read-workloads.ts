@@ -1,13 +1,14 @@
 import { formatAddress, parseAddress } from '@netloom/core/net/address';
 import { canonicalMac, isGroupMac } from '@netloom/core/net/mac';
-import { lastOf, parsePrefix, prefixHolds } from '@netloom/core/net/prefix';
+import { formatPrefix, parsePrefix, prefixHolds } from '@netloom/core/net/prefix';
 import { checkName, isLabel, unknownReference } from './names.ts';
 import { readProtection } from './read-protection.ts';
+import { reservedRole } from './reserved-role.ts';
 import type { NetworkSpec, WorkloadSpec } from './scenario.ts';
 import type { Source, Value } from './source.ts';
 
 const KEYS = {
-  allowed: ['host', 'network', 'ip', 'mac', 'options', 'hostname', 'groups', 'portSecurity', 'pairs'],
+  allowed: ['host', 'network', 'ip', 'mac', 'options', 'hostname', 'groups', 'portSecurity', 'pairs', 'behind'],
   required: ['host', 'network'],
 };
 
@@ -37,6 +38,7 @@ export function readWorkloads(source: Source, workloads: Value, known: Known): W
       mac: readMac(source, fields.get('mac'), { name, network, taken }),
       options: readOptions(source, fields.get('options') ?? null, place),
       hostname: readHostname(source, fields.get('hostname'), place) ?? name,
+      behind: source.list(fields.get('behind')).flatMap((node) => readBehind(source, node, place) ?? []),
       ...readProtection(source, fields, { place, groups: known.groups }),
     };
   });
@@ -82,7 +84,7 @@ function readIps(source: Source, value: Value | undefined, claim: Claim<NetworkS
       source.report(node, 'LAB_ADDRESS_OUTSIDE', { ip, network: network.name, cidrs });
       return [];
     }
-    const role = reservedRole(address.value, prefix);
+    const role = reservedRole(address, prefix);
     if (role !== undefined) source.report(node, 'LAB_ADDRESS_RESERVED', { ip, role, cidr: subnet.cidr });
     else if (address.family === 6 && (network.ipv6 === 'slaac' || network.ipv6 === 'dhcpv6-stateless')) {
       source.report(node, 'LAB_ADDRESS_SLAAC', { ip, cidr: subnet.cidr });
@@ -94,11 +96,19 @@ function readIps(source: Source, value: Value | undefined, claim: Claim<NetworkS
   });
 }
 
-/** The first address is the gateway, as the Networking API has it by default. */
-function reservedRole(value: bigint, prefix: NonNullable<ReturnType<typeof parsePrefix>>): string | undefined {
-  if (value === prefix.first) return 'the network address';
-  if (value === prefix.first + 1n) return 'the gateway';
-  return prefix.family === 4 && value === lastOf(prefix) ? 'the broadcast address' : undefined;
+/** "198.51.100.7/24": any address of the prefix but the gateway's, which is the workload's own. */
+function readBehind(source: Source, node: Value, place: string): string | undefined {
+  const text = source.text(node, `"behind" of ${place}`);
+  if (text === undefined) return undefined;
+  const [ip = '', length] = text.split('/');
+  const [address, prefix] = [parseAddress(ip), parsePrefix(text)];
+  if (address === undefined || prefix === undefined) {
+    source.report(node, 'LAB_CIDR', { text, reason: 'not an address and a length' });
+    return undefined;
+  }
+  const role = reservedRole(address, prefix);
+  if (role !== undefined) source.report(node, 'LAB_ADDRESS_RESERVED', { ip, role, cidr: formatPrefix(prefix) });
+  return `${formatAddress(address)}/${length}`;
 }
 
 function readMac(source: Source, value: Value | undefined, claim: Claim<string>): string | null {

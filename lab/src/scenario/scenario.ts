@@ -1,4 +1,7 @@
+import type { StaticRoute } from '@netloom/core/model/router';
 import type { Ipv6Mode } from '@netloom/core/model/subnet';
+import { formatAddress } from '@netloom/core/net/address';
+import { parsePrefix } from '@netloom/core/net/prefix';
 import type { Verdict } from '../report.ts';
 
 /** A host of the lab and the driver that keeps its data plane. */
@@ -28,6 +31,29 @@ export interface NetworkSpec {
   readonly routes: readonly { readonly destination: string; readonly nexthop: string }[];
   /** Domain of its names; empty for the controller's own. */
   readonly domain: string;
+}
+
+/** The gateway that the Networking API gives a subnet: the routers' anycast address in IPv6 (RFC 4291, 2.6.1), the first of a host in IPv4. */
+export function gatewayOf(cidr: string): string {
+  const prefix = parsePrefix(cidr);
+  if (prefix === undefined) throw new Error(`"${cidr}" got past the parser`);
+  const { family, first } = prefix;
+  return formatAddress({ family, value: family === 6 ? first : first + 1n });
+}
+
+/** A network that a router joins with its others. */
+export interface RouterLegSpec {
+  readonly network: string;
+  /** Its addresses there, canonical; without any it has the gateway address of every prefix. */
+  readonly ips: readonly string[];
+}
+
+export interface RouterSpec {
+  readonly name: string;
+  /** False: it joins nothing. */
+  readonly adminStateUp: boolean;
+  readonly legs: readonly RouterLegSpec[];
+  readonly routes: readonly StaticRoute[];
 }
 
 /** Allows what fits all of it. */
@@ -123,6 +149,8 @@ export interface WorkloadSpec {
   /** False: nothing that it sends or gets is checked. */
   readonly portSecurity: boolean;
   readonly pairs: readonly PairSpec[];
+  /** Addresses, with their prefix lengths, of a machine that it forwards to on a link of its own. */
+  readonly behind: readonly string[];
 }
 
 /** Where a probe goes: to a workload by name, which must prove that it is the one that answers, or to a bare address. */
@@ -170,6 +198,7 @@ export interface Scenario {
   readonly addressGroups: readonly AddressGroupSpec[];
   readonly securityGroups: readonly SecurityGroupSpec[];
   readonly workloads: readonly WorkloadSpec[];
+  readonly routers: readonly RouterSpec[];
   readonly firewalls: readonly FirewallSpec[];
   readonly expect: readonly Expectation[];
 }

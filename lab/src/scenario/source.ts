@@ -30,6 +30,7 @@ export interface Source {
   /** Values of a mapping by key; only `keys` may occur. `parent` bears the blame when the mapping is not there. */
   keyed(value: Value, parent: Value, place: string, keys: Keys): ReadonlyMap<string, Value>;
   isList(value: Value): boolean;
+  isMapping(value: Value): boolean;
   /** Items of a list; a single value is a list of one. */
   list(value: Value | undefined): readonly Value[];
   /** Text, or a number as it is written. */
@@ -106,6 +107,7 @@ export function openSource(text: string, file: string): Source {
       return found;
     },
     isList: (value) => isSeq(value),
+    isMapping: (value) => isMap(value),
     list(value) {
       if (value === null || value === undefined) return [];
       return isSeq(value) ? value.items.map(follow) : [value];

@@ -6,6 +6,7 @@ import { trace } from '@netloom/core/trace/trace';
 import { loomWorld } from '@netloom/core/trace/world';
 import { firewallId } from './firewall-model.ts';
 import { modelOf } from './model.ts';
+import { routerId } from './router-model.ts';
 import type { Scenario } from './scenario.ts';
 
 /** A port as people speak of it. */
@@ -34,6 +35,7 @@ export function scenarioTracer(scenario: Scenario): Tracer {
     ...model.networks.map(({ id, name }): [string, string] => [id, name]),
     ...model.securityGroups.map(({ id, name }): [string, string] => [id, name]),
     ...[...model.portOf].map(([name, { id }]): [string, string] => [id, name]),
+    ...scenario.routers.map(({ name }): [string, string] => [routerId(name), name]),
     ...scenario.firewalls.map(({ name }): [string, string] => [firewallId(name), name]),
     ...model.ruleTexts,
   ]);

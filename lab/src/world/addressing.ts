@@ -3,7 +3,7 @@ import { watch } from 'node:fs';
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { labError } from '../errors.ts';
-import type { NetworkSpec } from '../scenario/scenario.ts';
+import { gatewayOf, type NetworkSpec } from '../scenario/scenario.ts';
 import { type Cell, ipBatch } from './cell.ts';
 import { DHCLIENT_SCRIPT, UDHCPC_SCRIPT } from './dhcp-scripts.ts';
 
@@ -29,7 +29,7 @@ const ASK = ['mtu', 'staticroutes', 'search', 'ntpsrv', 'tftp', 'bootfile'].flat
 
 /**
  * Starts what a guest would: a DHCP client for IPv4, another for DHCPv6 where the network is stateful; SLAAC the kernel
- * does. On a network without DHCP the addresses are set by hand.
+ * does. On a network without DHCP addresses and gateways are set by hand.
  */
 export async function startAddressing(options: AddressingOptions): Promise<Addressing> {
   const { workload, network, folder } = options;
@@ -39,6 +39,7 @@ export async function startAddressing(options: AddressingOptions): Promise<Addre
       ...options.addresses.map(
         (address) => `address replace ${address} dev eth0 ${address.includes(':') ? 'nodad' : ''}`,
       ),
+      ...network.subnets.map(({ cidr }) => `route replace default via ${gatewayOf(cidr)} dev eth0 onlink`),
     ]);
     return { renew: undefined };
   }

@@ -69,7 +69,7 @@ async function bringUp(options: OpenOptions, onDeath: (error: Error) => void): P
   await copyFile(clouds, 'clouds.yaml');
   const client = await connect(credentials);
 
-  progress('creating hosts, networks, security groups and ports through the API');
+  progress('creating hosts, networks, routers, security groups and ports through the API');
   const keys = await provisionHosts(client, scenario);
   const agents = await startAgents({ underlay, scenario, keys, stateFolder: options.stateFolder, onDeath });
   const ports = await provisionPorts(client, scenario);

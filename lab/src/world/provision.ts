@@ -1,6 +1,7 @@
 import type { NetloomClient } from '@netloom/api/client/connect';
 import type { NetworkBody, PortBody, SubnetBody } from '@netloom/api/client/resources';
 import type { NetworkSpec, Scenario, WorkloadSpec } from '../scenario/scenario.ts';
+import { provisionRouters } from './provision-routers.ts';
 import { provisionSecurity } from './provision-security.ts';
 
 /** What the API made of a workload. */
@@ -20,7 +21,7 @@ export async function provisionHosts(client: NetloomClient, scenario: Scenario):
   return new Map(made.map((host) => [host.name, host.link_key ?? '']));
 }
 
-/** Makes networks, subnets, security groups and one port for each workload, bound nowhere yet; by the workload's name. */
+/** Makes networks, subnets, routers, security groups and one port for each workload, bound nowhere yet; by the workload's name. */
 export async function provisionPorts(
   client: NetloomClient,
   scenario: Scenario,
@@ -32,6 +33,7 @@ export async function provisionPorts(
   const subnets = await client.subnets.createMany(
     scenario.networks.flatMap((spec) => subnetAttributes(spec, networks.get(spec.name)?.id ?? '')),
   );
+  await provisionRouters(client, scenario, { networks, subnets });
   // Those that ask for an address come first: none of the others must get it.
   const projectId = networks.values().next().value?.project_id ?? '';
   const groups = await provisionSecurity(client, scenario, projectId);

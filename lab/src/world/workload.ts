@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { NetworkSpec, WorkloadSpec } from '../scenario/scenario.ts';
 import { type Addressing, startAddressing } from './addressing.ts';
+import { standBehind } from './behind.ts';
 import type { CellOptions } from './cell.ts';
 import { type Peer, startPeer } from './peer.ts';
 import { makeNic, type Nic, plug, switchOn, unplug } from './plug.ts';
@@ -45,6 +46,7 @@ export async function plugWorkload(options: WorkloadOptions): Promise<Workload> 
   const nextLine = (): string => `nic${connections++}`;
   let line = nextLine();
   await makeNic(nic);
+  if (spec.behind.length > 0) await standBehind(peer.cell, spec.behind, port.mtu);
   await plug(nic, options.host, line);
   return {
     spec,

@@ -69,6 +69,8 @@ export interface NetloomClient {
   liveTrace(query: TraceQuery): Promise<LiveTraceBody>;
   /** What changes would do; nothing is changed. */
   plan(changes: readonly PlannedChange[]): Promise<PlanBody | PlanRefusal>;
+  /** Joins a router with a subnet by its gateway address, or by a port made before. */
+  joinRouter(id: string, way: { readonly subnet_id: string } | { readonly port_id: string }): Promise<void>;
   /** Objects of any kind, by its path under /v2.0 and its key in lists. */
   find(path: string, plural: string, filters: Filters): Promise<{ readonly id: string; readonly name?: string }[]>;
 }
@@ -136,6 +138,7 @@ export async function connect(credentials: Credentials, signal?: AbortSignal): P
       });
       return status === 200 ? (body as { plan: PlanBody }).plan : refusalIn(status, body);
     },
+    joinRouter: async (id, way) => void (await send('PUT', `/v2.0/routers/${id}/add_router_interface`, way)),
     find: async (path, plural, filters) =>
       (await send('GET', `/v2.0/${path}${queryOf(filters)}`))[plural] as { id: string; name?: string }[],
     trace: async (query) => (await send('GET', `/v2.0/netloom/trace${queryOf({ ...query })}`))['trace'] as TraceBody,
