@@ -14,7 +14,7 @@ import {
   tablesOf,
 } from '../../src/conformance-tables.ts';
 import type { Driver } from '../../src/driver.ts';
-import { type EmulatedHost, emulateHost, sh, tries } from '../emulated-host.ts';
+import { type EmulatedHost, emulateHost, sh } from '../emulated-host.ts';
 import { inNamespaces } from '../in-namespaces.ts';
 
 /** Two networks, `a` on both hosts and `b` on both, joined by one router that each host has. */
