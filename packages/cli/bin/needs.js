@@ -26,6 +26,11 @@ export const RUN_NEEDS = [
     packages: { apt: 'dnsmasq-base', dnf: 'dnsmasq', pacman: 'dnsmasq', zypper: 'dnsmasq', apk: 'dnsmasq' },
   },
   {
+    program: 'radvd',
+    why: 'router advertisements of routers',
+    packages: { apt: 'radvd', dnf: 'radvd', pacman: 'radvd', zypper: 'radvd', apk: 'radvd' },
+  },
+  {
     program: 'ulogd',
     why: 'packets that security groups log',
     packages: { apt: 'ulogd2-json', dnf: 'ulogd', pacman: 'ulogd', zypper: 'ulogd', apk: 'ulogd-json' },

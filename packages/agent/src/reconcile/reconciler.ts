@@ -62,8 +62,8 @@ export function makeReconciler(options: ReconcilerOptions): Reconciler {
     const updates = queue;
     queue = [];
     for (const update of updates) {
-      if (update.type === 'delta') rows.forgetPorts(update.delta.ports?.upserts.map((row) => row.id) ?? []);
-      if (update.type === 'view') rows.forgetPorts(update.tables.ports.map((row) => row.id));
+      if (update.type === 'view') rows.forgetRows(update.tables);
+      if (update.type === 'delta') rows.forgetRows(upsertsOf(update.delta));
     }
     const from = link;
     try {
@@ -199,4 +199,8 @@ export function makeReconciler(options: ReconcilerOptions): Reconciler {
       }
     },
   };
+}
+
+function upsertsOf(delta: TablesDelta): Partial<Record<TableName, readonly { readonly id: string }[]>> {
+  return Object.fromEntries(Object.entries(delta).map(([table, { upserts }]) => [table, upserts]));
 }

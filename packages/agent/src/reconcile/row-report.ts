@@ -4,18 +4,21 @@ import type { Trouble } from './troubles.ts';
 
 /** Tells the controller how rows fare, each change once. */
 export interface RowReport {
-  /** Rows whose state changed since the last call; the first call after `forget` gives every port and every row that is not done. */
+  /** Rows whose state changed since the last call; the first call after `forget` gives every row of the told tables and every other that is not done. */
   changes(tables: HostTables, troubles: Iterable<Trouble>): RowStatus[];
   /** The controller knows nothing any more: a new link. */
   forget(): void;
-  /** The rows are not the ones that were reported: report these ports again. */
-  forgetPorts(ids: Iterable<string>): void;
+  /** Rows that are not the ones that were reported: those of the told tables are reported again. */
+  forgetRows(rows: Partial<Readonly<Record<TableName, Iterable<{ readonly id: string }>>>>): void;
 }
 
 const DONE = 'done';
 
+/** Tables whose rows are told of when they are done too: the API shows their objects as ACTIVE then. */
+const TOLD = ['ports', 'routers', 'gateways', 'floatingIps'] as const satisfies readonly TableName[];
+
 export function makeRowReport(): RowReport {
-  // Holds ports, and of other rows only those that are not done: a host has hundreds of rows that never fail.
+  // Holds rows of the told tables, and of others only those that are not done: a host has thousands of rows that never fail.
   let reported = new Map<string, string>();
   return {
     changes(tables, troubles) {
@@ -28,8 +31,10 @@ export function makeRowReport(): RowReport {
         if (reported.get(key) !== text) changed.push(status);
       };
       for (const [key, status] of states) put(key, status);
-      for (const id of tables.ports.keys())
-        if (!states.has(`ports/${id}`)) put(`ports/${id}`, { table: 'ports', id, state: DONE, message: '' });
+      for (const table of TOLD) {
+        for (const id of tables[table].keys())
+          if (!states.has(`${table}/${id}`)) put(`${table}/${id}`, { table, id, state: DONE, message: '' });
+      }
       for (const [key, text] of reported) {
         const row = next.has(key) || text === DONE ? undefined : rowOf(key);
         if (row) changed.push({ ...row, state: DONE, message: '' });
@@ -40,8 +45,8 @@ export function makeRowReport(): RowReport {
     forget() {
       reported = new Map();
     },
-    forgetPorts(ids) {
-      for (const id of ids) reported.delete(`ports/${id}`);
+    forgetRows(rows) {
+      for (const table of TOLD) for (const { id } of rows[table] ?? []) reported.delete(`${table}/${id}`);
     },
   };
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DriftEvent, RowStatus } from '@netloom/api/link/messages';
 import type { Queryable, Store } from '../store/store.ts';
 import { HOSTS_CHANNEL } from './channels.ts';
+import { routerReports, SET_FLOATING_IPS, SET_ROUTER_PORTS } from './router-reports.ts';
 
 /** What agents report, written to the database in batches: one transaction however many agents speak at once. */
 export interface ReportWriter {
@@ -140,11 +141,14 @@ function merged(older: Batch, newer: Batch): Batch {
 }
 
 async function writeBatch(tx: Queryable, batch: Batch, controller: string): Promise<void> {
+  const routing = routerReports(batch.statuses.values());
   const work: [needed: boolean, text: string, values: unknown[]][] = [
     [batch.whole.size > 0, 'DELETE FROM host_statuses WHERE host = ANY($1)', [[...batch.whole]]],
     [batch.statuses.size > 0, PUT_STATUSES, [JSON.stringify([...batch.statuses.values()])]],
     [batch.statuses.size > 0, DROP_STATUSES, [JSON.stringify([...batch.statuses.values()])]],
     [batch.ports.size > 0, SET_PORT_STATUS, [JSON.stringify([...batch.ports.values()])]],
+    [routing !== '[]', SET_ROUTER_PORTS, [routing]],
+    [routing !== '[]', SET_FLOATING_IPS, [routing]],
     [batch.events.length > 0, ADD_EVENTS, [JSON.stringify(batch.events)]],
     [batch.events.length > 0, TRIM_EVENTS, [MAX_EVENTS]],
     [batch.applied.size + batch.present.size > 0, SET_HOSTS, [JSON.stringify(hostRows(batch)), controller]],

@@ -9,25 +9,18 @@ import { isGateway } from './router-index.ts';
 export const gatewayRemotes: Feature<'remotes'> = {
   table: 'remotes',
   places(edit, model) {
-    switch (edit.kind) {
-      case 'port':
-        return bothSides(edit)
-          .filter(isGateway)
-          .map(({ networkId, id }) => ({ at: networkId, id }));
-      case 'router':
-        return bothSides(edit).flatMap(({ gateway }) => placesOf(gateway?.port, model));
-      case 'floatingIp':
-        return bothSides(edit).flatMap(({ routerId }) =>
-          placesOf(model.objects.router.get(routerId ?? '')?.gateway?.port, model),
-        );
-      case 'host':
-        if (edit.before?.vtep === edit.after?.vtep) return [];
-        return [...(model.routers.gatewaysAt.get(edit.id)?.values() ?? [])].flatMap(({ gateway }) =>
-          placesOf(gateway?.port, model),
-        );
-      default:
-        return [];
+    if (edit.kind === 'port') {
+      const own = bothSides(edit).filter(isGateway);
+      return own.map(({ networkId, id }) => ({ at: networkId, id }));
     }
+    if (edit.kind === 'router') return bothSides(edit).flatMap(({ gateway }) => placesOf(gateway?.port, model));
+    if (edit.kind === 'floatingIp') {
+      const routers = bothSides(edit).flatMap(({ routerId }) => model.objects.router.get(routerId ?? '') ?? []);
+      return routers.flatMap(({ gateway }) => placesOf(gateway?.port, model));
+    }
+    if (edit.kind !== 'host' || edit.before?.vtep === edit.after?.vtep) return [];
+    const here = [...(model.routers.gatewaysAt.get(edit.id)?.values() ?? [])];
+    return here.flatMap(({ gateway }) => placesOf(gateway?.port, model));
   },
   ids: (network, model) => model.routers.gatewaysOn.get(network)?.keys() ?? [],
   cell(network, id, model) {

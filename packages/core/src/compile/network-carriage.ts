@@ -35,27 +35,20 @@ function* placedOn(model: ModelIndex, host: string): Iterable<string> {
 
 /** Networks at which an edit may change who carries what. */
 function touchedNetworks(edit: Edit, model: ModelIndex): string[] {
-  switch (edit.kind) {
-    case 'port':
-      return bothSides(edit).flatMap((port) => {
-        if (isBound(port) || isInterface(port)) return [port.networkId];
-        return isGateway(port) ? [port.networkId, ...networksOf(model, port.deviceId)] : [];
-      });
-    case 'network': {
-      if (edit.before?.adminStateUp === edit.after?.adminStateUp) return [];
-      const ways = [...(model.routers.gatewaysOn.get(edit.id)?.values() ?? [])];
-      return [edit.id, ...ways.flatMap(({ deviceId }) => networksOf(model, deviceId))];
-    }
-    case 'router': {
-      const external = bothSides(edit).flatMap(({ gateway }) => {
-        const port = gateway === null ? undefined : model.objects.port.get(gateway.port);
-        return port === undefined ? [] : [port.networkId];
-      });
-      return [...external, ...networksOf(model, edit.id)];
-    }
-    default:
-      return [];
+  if (edit.kind === 'port') {
+    return bothSides(edit).flatMap((port) => {
+      if (isBound(port) || isInterface(port)) return [port.networkId];
+      return isGateway(port) ? [port.networkId, ...networksOf(model, port.deviceId)] : [];
+    });
   }
+  if (edit.kind === 'network') {
+    if (edit.before?.adminStateUp === edit.after?.adminStateUp) return [];
+    const ways = [...(model.routers.gatewaysOn.get(edit.id)?.values() ?? [])];
+    return [edit.id, ...ways.flatMap(({ deviceId }) => networksOf(model, deviceId))];
+  }
+  if (edit.kind !== 'router') return [];
+  const external = bothSides(edit).flatMap(({ gateway }) => model.objects.port.get(gateway?.port ?? '') ?? []);
+  return [...external.map(({ networkId }) => networkId), ...networksOf(model, edit.id)];
 }
 
 /** True when only the host of a workload matters. */

@@ -34,31 +34,31 @@ export function routerIndex() {
   const floatingIpsOf = new Map<string, Map<string, FloatingIp>>();
   return {
     index: { interfacesOf, interfacesOn, gatewaysOn, gatewaysAt, floatingIpsOf } satisfies RouterIndex,
-    addPort(port: Port): void {
+    addPort: (port: Port): void => {
       if (isGateway(port)) within(gatewaysOn, port.networkId, newMap).set(port.id, port);
       if (!isInterface(port)) return;
       within(interfacesOf, port.deviceId, newMap).set(port.id, port);
       within(interfacesOn, port.networkId, newMap).set(port.id, port);
     },
-    removePort(port: Port): void {
+    removePort: (port: Port): void => {
       drop(gatewaysOn, port.networkId, port.id);
       if (!isInterface(port)) return;
       drop(interfacesOf, port.deviceId, port.id);
       drop(interfacesOn, port.networkId, port.id);
     },
-    addRouter(router: Router): void {
+    addRouter: (router: Router): void => {
       const host = router.gateway?.host;
       if (host) within(gatewaysAt, host, newMap).set(router.id, router);
     },
-    removeRouter(router: Router): void {
+    removeRouter: (router: Router): void => {
       const host = router.gateway?.host;
       if (host) drop(gatewaysAt, host, router.id);
     },
-    addFloatingIp(floatingIp: FloatingIp): void {
+    addFloatingIp: (floatingIp: FloatingIp): void => {
       const { routerId, id } = floatingIp;
       if (routerId !== null) within(floatingIpsOf, routerId, newMap).set(id, floatingIp);
     },
-    removeFloatingIp({ routerId, id }: FloatingIp): void {
+    removeFloatingIp: ({ routerId, id }: FloatingIp): void => {
       if (routerId !== null) drop(floatingIpsOf, routerId, id);
     },
   };

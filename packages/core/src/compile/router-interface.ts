@@ -6,11 +6,12 @@ import type { RouterInterface } from '../tables/host-tables.ts';
 export function routerInterface(port: Port, subnets: ReadonlyMap<string, Subnet> | undefined): RouterInterface {
   const known = port.fixedIps.flatMap(({ subnetId, ip }) => {
     const subnet = subnets?.get(subnetId);
-    return subnet === undefined ? [] : [{ subnet, address: `${ip}/${subnet.cidr.split('/')[1] ?? ''}` }];
+    return subnet === undefined ? [] : [{ subnet, ip, address: `${ip}/${subnet.cidr.split('/')[1] ?? ''}` }];
   });
   return {
     ...{ port: port.id, segment: port.networkId, mac: port.mac },
     addresses: known.map(({ address }) => address),
-    advertises: known.some(({ subnet }) => subnet.ipv6RaMode !== null),
+    // Of several routers on a network the one that its hosts are to take.
+    advertises: known.some(({ subnet, ip }) => subnet.ipv6RaMode !== null && subnet.gatewayIp === ip),
   };
 }

@@ -4,27 +4,20 @@ import { isGateway, isInterface } from './router-index.ts';
 
 /** Routers whose rows an edit may touch, floating IPs apart. */
 export function routersTouched(edit: Edit, model: ModelIndex): Iterable<string> {
-  switch (edit.kind) {
-    case 'router':
-      return [edit.id];
-    case 'port':
-      return new Set(
-        bothSides(edit)
-          .filter((port) => isInterface(port) || isGateway(port))
-          .map(({ deviceId }) => deviceId),
-      );
-    case 'network':
-      return edit.before?.adminStateUp === edit.after?.adminStateUp ? [] : routersAt([edit.id], model);
-    case 'subnet':
-      return routersAt(
-        bothSides(edit).map(({ networkId }) => networkId),
-        model,
-      );
-    case 'host':
-      return edit.before?.vtep === edit.after?.vtep ? [] : (model.routers.gatewaysAt.get(edit.id)?.keys() ?? []);
-    default:
-      return [];
+  if (edit.kind === 'router') return [edit.id];
+  if (edit.kind === 'port') {
+    const own = bothSides(edit).filter((port) => isInterface(port) || isGateway(port));
+    return new Set(own.map(({ deviceId }) => deviceId));
   }
+  if (edit.kind === 'network') {
+    return edit.before?.adminStateUp === edit.after?.adminStateUp ? [] : routersAt([edit.id], model);
+  }
+  if (edit.kind === 'subnet') {
+    const networks = bothSides(edit).map(({ networkId }) => networkId);
+    return routersAt(networks, model);
+  }
+  if (edit.kind !== 'host' || edit.before?.vtep === edit.after?.vtep) return [];
+  return model.routers.gatewaysAt.get(edit.id)?.keys() ?? [];
 }
 
 /** Routers with a port on one of some networks, whichever sort of port it is. */

@@ -1,6 +1,6 @@
 import { memo } from './memo.ts';
-import { readGroupMark } from './policy-side.ts';
 import { type Mark, type PrefixNode, type PrefixTree, type Side, sizeOf } from './prefix-tree.ts';
+import { readGroupMark } from './remote-mark.ts';
 
 /**
  * The addresses inside some prefixes, cut where marks of interest begin: each node stands for its prefix without the nodes below it, and

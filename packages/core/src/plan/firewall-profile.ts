@@ -2,8 +2,8 @@ import { WITH_PORTS } from '../filter/ip-packet.ts';
 import type { FirewallRow, FirewallRule } from '../tables/host-tables.ts';
 import { NO_PACKETS, packetsOf, unionOf } from './packet-set.ts';
 import { fromAnyPort, fromPorts, type Packets } from './packets.ts';
-import { prefixMark } from './policy-side.ts';
 import type { Mark, MarkList } from './prefix-tree.ts';
+import { prefixMark } from './remote-mark.ts';
 import type { Way } from './rule-profile.ts';
 
 /** A rule of a firewall as far as it concerns one address of a port: which packets it decides about, by the other end. */

@@ -4,10 +4,10 @@ import { memo } from './memo.ts';
 import { type ClassSet, portNamer } from './name-ports.ts';
 import { nameRegion } from './name-region.ts';
 import type { Region } from './outside.ts';
-import { addressGroupMark } from './policy-side.ts';
 import { prefixHolder } from './prefix-holder.ts';
 import type { Side } from './prefix-tree.ts';
 import type { FlowEnds } from './rectangles.ts';
+import { addressGroupMark } from './remote-mark.ts';
 
 /** The names of a region, and what of the network's own ports they say. */
 interface NamedRegion {

@@ -1,8 +1,8 @@
 import { type EndRef, type GroupRef, prefixRef } from './end-ref.ts';
 import { memo } from './memo.ts';
 import type { Region } from './outside.ts';
-import { readGroupMark } from './policy-side.ts';
 import type { Mark, PrefixNode, Side } from './prefix-tree.ts';
+import { readGroupMark } from './remote-mark.ts';
 
 /** Nodes that are in the region, or not in it, and hang together. */
 interface Run {

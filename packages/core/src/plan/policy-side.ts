@@ -8,6 +8,7 @@ import type { FirewallRow } from '../tables/host-tables.ts';
 import { firewallMarks } from './firewall-profile.ts';
 import { type Policy, policyOf } from './policy.ts';
 import type { Mark, PrefixNode } from './prefix-tree.ts';
+import { ADDRESS, addressGroupMark, groupMark, markOf, prefixMark } from './remote-mark.ts';
 
 /** A port as far as flows go. */
 export interface PolicyPort {
@@ -39,43 +40,6 @@ export interface PolicySide {
   /** Ports in a firewall group. */
   portsBehind(firewall: string): Iterable<string>;
   put<K extends Kind>(kind: K, id: string, object: ModelKinds[K] | null): void;
-}
-
-/** Marks the places where ports have addresses. */
-export const ADDRESS: Mark = 'address';
-
-/** The mark of what a rule names as its other end; undefined for any. */
-export function markOf({ remote }: SecurityGroupRule): Mark | undefined {
-  switch (remote.kind) {
-    case 'any':
-      return undefined;
-    case 'prefix':
-      return prefixMark(remote.prefix);
-    case 'group':
-      return groupMark(remote.group);
-    case 'addressGroup':
-      return addressGroupMark(remote.group);
-  }
-}
-
-export function prefixMark(prefix: string): Mark {
-  return `prefix ${prefix}`;
-}
-
-export function groupMark(group: string): Mark {
-  return `group ${group}`;
-}
-
-export function addressGroupMark(group: string): Mark {
-  return `addressGroup ${group}`;
-}
-
-/** The group that a mark is of; undefined for marks of other things. */
-export function readGroupMark(
-  mark: Mark,
-): { readonly kind: 'group' | 'addressGroup'; readonly id: string } | undefined {
-  const [kind, id = ''] = mark.split(' ');
-  return kind === 'group' || kind === 'addressGroup' ? { kind, id } : undefined;
 }
 
 /**

@@ -1,8 +1,9 @@
 import { firewallSteps, type ProfileStep } from './firewall-profile.ts';
 import { ALL_PACKETS, type PacketSet, packetsOf, unionOf } from './packet-set.ts';
 import { firewallOf, groupsOf, type Policy, UNGUARDED } from './policy.ts';
-import { markOf, type PolicySide } from './policy-side.ts';
+import type { PolicySide } from './policy-side.ts';
 import type { Mark, MarkList } from './prefix-tree.ts';
+import { markOf } from './remote-mark.ts';
 
 /** What the rules of a port allow at an address of it in one direction and family, by the other end. */
 export interface RuleProfile {

@@ -2,8 +2,9 @@ import { bothSides, type Edit } from '../compile/edit.ts';
 import type { FirewallGroup, FirewallPolicy } from '../model/firewall.ts';
 import { memo } from './memo.ts';
 import { firewallOf, groupsOf, type Policy } from './policy.ts';
-import { addressGroupMark, groupMark, type PolicySide } from './policy-side.ts';
+import type { PolicySide } from './policy-side.ts';
 import type { Mark, Side } from './prefix-tree.ts';
+import { addressGroupMark, groupMark } from './remote-mark.ts';
 import { FAMILIES, type Family, type Way } from './rule-profile.ts';
 
 /** What edits may change verdicts of. A pair of ports neither of which is touched stays as it is. */
@@ -69,6 +70,7 @@ export function touchedBy(edits: readonly Edit[], sides: Readonly<Record<Side, P
       case 'subnet':
       case 'log':
       case 'router':
+      case 'floatingIp':
         break;
       case 'firewallGroup':
       case 'firewallPolicy':

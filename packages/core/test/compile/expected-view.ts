@@ -148,7 +148,10 @@ export function expectedView(model: Model, host: string): HostTables {
     const row = {
       ...{ port: port.id, segment: port.networkId, mac: port.mac },
       addresses: known.map(({ ip, subnetId }) => `${ip}/${subnetOf(subnetId)?.cidr.split('/')[1]}`),
-      advertises: known.some(({ subnetId }) => (subnetOf(subnetId)?.ipv6RaMode ?? null) !== null),
+      advertises: known.some(({ subnetId, ip }) => {
+        const subnet = subnetOf(subnetId);
+        return subnet !== undefined && subnet.ipv6RaMode !== null && subnet.gatewayIp === ip;
+      }),
     };
     return { row, nexthops };
   };

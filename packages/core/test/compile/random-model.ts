@@ -111,7 +111,7 @@ function randomSubnet(id: string, random: Prng): Subnet {
     id,
     networkId: random.pick(NETWORKS),
     cidr: random.pick(['10.0.0.0/24', 'fd00::/64']),
-    gatewayIp: random.pick([null, '10.0.0.1']),
+    gatewayIp: random.pick([null, '10.0.0.1', '10.0.0.5', 'fd00::6']),
     enableDhcp: random.chance(0.7),
     dnsNameservers: random.pick([[], ['192.0.2.53']]),
     hostRoutes: random.pick([[], [{ destination: '10.9.0.0/16', nexthop: '10.0.0.9' }]]),

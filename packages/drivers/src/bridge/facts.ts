@@ -2,6 +2,7 @@ import { canonicalAddress } from '@netloom/core/net/address';
 import type { HostFacts } from '../driver.ts';
 import type { DriverOptions } from '../driver-options.ts';
 import { driverError } from '../errors.ts';
+import { type Nat, natCommands } from '../router/nat-text.ts';
 import { runBatch } from './batch.ts';
 import { type Commander, readJson } from './commander.ts';
 import { INET } from './filter/base-rules.ts';
@@ -90,6 +91,18 @@ async function defaultDevice(commander: Commander, signal: AbortSignal): Promise
   return undefined;
 }
 
+/** The translation of a router with everything that it can have. */
+const PROBED_NAT: Nat = {
+  out: 'probe0',
+  transit: { device: 'probe1', mac: 'fe:00:00:00:00:01' },
+  gateway: {
+    id: 'probe',
+    interface: { port: 'probe', segment: 'probe', mac: '', addresses: ['192.0.2.1/24'], advertises: false },
+    ...{ nexthops: [], snat: true, transit: null },
+  },
+  floatingIps: [{ id: 'probe', router: 'probe', address: '192.0.2.2', fixed: '10.0.0.1' }],
+};
+
 /** Why an ability is missing, by its name; undefined for those that are there. */
 async function probeAbilities(commander: Commander, signal: AbortSignal): Promise<Record<string, string | undefined>> {
   await using scratch = await openScratchNamespace(commander, signal);
@@ -128,6 +141,7 @@ async function probeAbilities(commander: Commander, signal: AbortSignal): Promis
   const resetLines = [RESET_DEVICE_LINE, ...RESET_LINES].map((text) => text.split(' '));
   const resetRefusals = await runBatch(commander, { tool: [...inside, 'ip'], lines: resetLines }, signal);
   const resetRule = await nftRefusal(`add rule ${INET} from meta l4proto tcp reject with tcp reset\n`);
+  const routing = await nftRefusal(natCommands(PROBED_NAT));
   return {
     bridge,
     vxlan,
@@ -140,6 +154,9 @@ async function probeAbilities(commander: Commander, signal: AbortSignal): Promis
     port_filter: bridgeNetfilter ?? nftFilters,
     vlan,
     dhcp: await whyNoDhcp(commander, signal),
+    // Every host routes for its own workloads, and may have the gateway of any router.
+    l3: routing,
+    dvr_snat: routing,
   };
 }
 

@@ -8,10 +8,10 @@ import {
   configFile,
   findServing,
   type ProcessPlace,
-  reloadDnsmasq,
-  startDnsmasq,
-  stopDnsmasq,
-} from '../services/dnsmasq-process.ts';
+  reloadDaemon,
+  startDaemon,
+  stopDaemon,
+} from '../services/daemon.ts';
 import { hashText } from '../services/hash-text.ts';
 import { NAMESPACE_FOLDER, putNamespace, removeNamespace } from '../services/namespace.ts';
 import { serviceError } from '../services/service-errors.ts';
@@ -25,6 +25,7 @@ import {
   type ServiceLink,
 } from '../services/service-link.ts';
 import { asDhcpItem, DHCP_KIND, type DhcpItem, type DhcpSpec } from './dhcp-item.ts';
+import { DNSMASQ } from './dnsmasq.ts';
 import { SERVER_DEVICE } from './dnsmasq-text.ts';
 import { dropStaleLeases } from './stale-leases.ts';
 
@@ -61,6 +62,7 @@ export function openDhcpService(options: DhcpServiceOptions): DhcpService {
   const namespacePrefix = `${hostPrefix}-dhcp-`;
   const placeOf = (vni: string): Place => ({
     service: `the DHCP server of VNI ${vni}`,
+    daemon: DNSMASQ,
     dataPlaneNamespace,
     bridge: `br${vni}`,
     outer: `dh${vni}`,
@@ -148,14 +150,14 @@ async function keep(place: Place, item: DhcpItem, signal: AbortSignal): Promise<
     if (sameJson(loaded, item.spec.files)) return;
     await writeFile(reloadMark(place), '');
     await writeFiles(folder, item);
-    if (await reloadDnsmasq(serving, folder)) return await rm(reloadMark(place), { force: true });
+    if (await reloadDaemon(serving, place)) return await rm(reloadMark(place), { force: true });
   }
   await restart(place, item, signal);
 }
 
 async function restart(place: Place, item: DhcpItem, signal: AbortSignal): Promise<void> {
   const { folder } = place;
-  await stopDnsmasq(place, signal);
+  await stopDaemon(place, signal);
   // The old hosts file says whose the leases were, so it is replaced after them.
   const leases = await read(`${folder}/leases`);
   if (leases !== undefined) {
@@ -163,10 +165,10 @@ async function restart(place: Place, item: DhcpItem, signal: AbortSignal): Promi
     if (current !== leases) await replaceFile(`${folder}/leases`, current);
   }
   await writeFiles(folder, item);
-  const config = configFile(folder, item.spec.files.config ?? '');
+  const config = configFile(place, item.spec.files.config ?? '');
   await replaceFile(config, item.files.config);
   await rm(reloadMark(place), { force: true });
-  await startDnsmasq(place, item.spec.files.config ?? '', signal);
+  await startDaemon(place, item.spec.files.config ?? '', signal);
   for (const name of await readdir(folder)) {
     const path = `${folder}/${name}`;
     if (name.endsWith('.conf') && path !== config) await rm(path, { force: true });
@@ -174,7 +176,7 @@ async function restart(place: Place, item: DhcpItem, signal: AbortSignal): Promi
 }
 
 async function remove(place: Place, signal: AbortSignal): Promise<void> {
-  await stopDnsmasq(place, signal);
+  await stopDaemon(place, signal);
   await removeLink(place, signal);
   await removeNamespace(place.namespace, signal);
   await rm(place.folder, { recursive: true, force: true });

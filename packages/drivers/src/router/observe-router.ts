@@ -92,9 +92,10 @@ function rulesetText(json: string): string {
   const objects = nftables.flatMap((entry) =>
     Object.entries(entry)
       .filter(([kind]) => kind !== 'metainfo')
-      .map(([kind, { handle: _, elem, ...rest }]) => {
+      .map(([kind, { elem, ...rest }]) => {
+        const named = { ...rest, handle: undefined };
         const elements = Array.isArray(elem) ? elem.map((each) => JSON.stringify(each)).sort() : [];
-        return JSON.stringify([kind, rest, elements]);
+        return JSON.stringify([kind, named, elements]);
       }),
   );
   return objects.join('\n');

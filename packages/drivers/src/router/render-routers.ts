@@ -13,8 +13,8 @@ import type {
 } from '@netloom/core/tables/host-tables';
 import { hashText } from '../services/hash-text.ts';
 import type { LinkSpec } from '../services/service-link.ts';
-import { advertiserConfig } from './advertiser-config.ts';
 import { natCommands } from './nat-text.ts';
+import { radvdConfig } from './radvd.ts';
 import { innerDevice, ROUTER_KIND, type RouterItem } from './router-item.ts';
 
 /** Next hops by which a router means the one at its gateway; nobody has them. */
@@ -55,10 +55,8 @@ interface Placed {
 function routerItem({ row, segments, gateway, uplink, floatingIps }: Routing): RouterItem {
   const placed = row.interfaces.flatMap((face) => placeOf(face, segments));
   const [out] = gateway === undefined ? [] : placeOf(gateway.interface, segments);
-  const config = advertiserConfig(
-    placed
-      .filter(({ face }) => face.advertises)
-      .map(({ face, segment, device }) => ({ device, mtu: segment.mtu, prefixes: face.addresses })),
+  const config = radvdConfig(
+    placed.filter(({ face }) => face.advertises).map(({ segment, device }) => ({ device, mtu: segment.mtu })),
   );
   const transit = gateway?.transit ?? uplink?.transit;
   const crossing = placed.find(({ face }) => face.segment === transit?.segment);

@@ -16,7 +16,7 @@ export type RouterSpec = {
   readonly forwarding: string;
   /** SHA-256 of the commands that translate addresses, as long as what they put is there unchanged; null without any. */
   readonly nat: string | null;
-  /** SHA-256 of what its dnsmasq was started with; null where nothing is to be advertised, or nothing is. */
+  /** SHA-256 of what its radvd was started with; null where nothing is to be advertised, or nothing is. */
   readonly advertiser: string | null;
 };
 

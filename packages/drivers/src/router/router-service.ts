@@ -3,7 +3,7 @@ import { type Step, sameJson } from '@netloom/core/delta/diff';
 import type { Item } from '@netloom/core/delta/items';
 import { CodedError } from '@netloom/core/errors/coded-error';
 import type { StepOutcome } from '../driver.ts';
-import { configFile, findServing, startDnsmasq, stopDnsmasq } from '../services/dnsmasq-process.ts';
+import { configFile, type Daemon, findServing, startDaemon, stopDaemon } from '../services/daemon.ts';
 import { hashText } from '../services/hash-text.ts';
 import { ipBatch, NAMESPACE_FOLDER, need, putNamespace, removeNamespace } from '../services/namespace.ts';
 import { serviceError } from '../services/service-errors.ts';
@@ -17,6 +17,7 @@ import {
 } from '../services/service-link.ts';
 import { NO_NAT } from './nat-text.ts';
 import { FORWARDING_FILES, type FoundRouter, natFile, natOf, observeRouter } from './observe-router.ts';
+import { RADVD } from './radvd.ts';
 import {
   asRouterItem,
   OUTER_DEVICE,
@@ -45,6 +46,7 @@ export interface RouterService {
 interface Place {
   readonly id: string;
   readonly service: string;
+  readonly daemon: Daemon;
   readonly dataPlaneNamespace: string;
   readonly namespace: string;
   readonly folder: string;
@@ -58,7 +60,7 @@ export function openRouterService(options: RouterServiceOptions): RouterService 
   const { dataPlaneNamespace, hostPrefix, stateFolder } = options;
   const namespacePrefix = `${hostPrefix}-router-`;
   const placeOf = (id: string): Place => ({
-    ...{ id, dataPlaneNamespace, service: `router ${id}` },
+    ...{ id, dataPlaneNamespace, service: `router ${id}`, daemon: RADVD },
     namespace: `${namespacePrefix}${id}`,
     folder: `${stateFolder}/${id}`,
   });
@@ -196,16 +198,16 @@ async function putRoutes(
 }
 
 async function putAdvertiser(place: Place, wanted: string | null, config: string, signal: AbortSignal): Promise<void> {
-  await stopDnsmasq(place, signal);
+  await stopDaemon(place, signal);
   const files = (await readdir(place.folder)).filter((name) => `${place.folder}/${name}` !== natFile(place.folder));
   for (const name of files) await rm(`${place.folder}/${name}`, { force: true });
   if (wanted === null) return;
-  await writeFile(configFile(place.folder, wanted), config);
-  await startDnsmasq(place, wanted, signal);
+  await writeFile(configFile(place, wanted), config);
+  await startDaemon(place, wanted, signal);
 }
 
 async function remove(place: Place, signal: AbortSignal): Promise<void> {
-  await stopDnsmasq(place, signal);
+  await stopDaemon(place, signal);
   const found = await observeRouter(place.namespace, signal);
   for (const device of found?.interfaces.keys() ?? []) await removeLink(linkOf(place, device), signal);
   await removeNamespace(place.namespace, signal);

@@ -66,7 +66,7 @@ if (!inside) {
     const outcome = await service.apply(step ?? assert.fail(), SIGNAL);
     await sh(`umount ${program}`);
     assert.ok(outcome.result === 'failed');
-    assert.equal(outcome.code, 'SERVICE_NO_DNSMASQ');
+    assert.equal(outcome.code, 'SERVICE_NO_PROGRAM');
     assert.match(outcome.message, /apt-get install dnsmasq-base/);
   });
 
