@@ -1,6 +1,7 @@
 import type { AgentMessage, DriftEvent, ViewMessage } from '@netloom/api/link/messages';
 import type { Step } from '@netloom/core/delta/diff';
 import { type Item, type Items, itemId } from '@netloom/core/delta/items';
+import type { TableName, TablesDelta } from '@netloom/core/tables/host-tables';
 import type { Driver, StepOutcome } from '@netloom/drivers/driver';
 import type { Logger } from 'pino';
 import { codeAndWords } from '../agent-errors.ts';
