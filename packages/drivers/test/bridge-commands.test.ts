@@ -82,7 +82,8 @@ function machine(refused?: string): Commander {
     if (command === 'ip -j address show') return { stdout: ADDRESSES };
     if (command.includes('route show default')) return { stdout: command.includes('-4') ? '[{"dev":"ens3"}]' : '' };
     if (command.startsWith('dnsmasq') && refused === 'dnsmasq') throw new Error('dnsmasq is not installed');
-    if (command.includes('nft') && refused === 'nft') return { code: 1, stderr: 'Error: Could not process rule' };
+    if (command.includes('nft') && (refused === 'nft' || (refused === 'type nat' && input.includes(refused))))
+      return { code: 1, stderr: 'Error: Could not process rule' };
     if (command.includes('bridge-nf-call') && refused === 'br_netfilter')
       return { code: 2, stderr: 'ls: No such file or directory' };
     if (refused === undefined) return undefined;
@@ -117,6 +118,8 @@ test('facts: the underlay comes from the default route, the address, or the devi
     port_filter: true,
     vlan: true,
     dhcp: true,
+    l3: true,
+    dvr_snat: true,
   };
   const facts = { vtep: '192.0.2.7', underlayMtu: 9000, abilities: all };
   const expected = { facts, underlayDevice: 'ens3' };
@@ -133,6 +136,7 @@ test('facts: what is missing is an ability less', async () => {
   assert.equal((await probeFacts(options, machine('br_netfilter'), signal)).facts.abilities['bridge_netfilter'], false);
   assert.equal((await probeFacts(options, machine('type vlan'), signal)).facts.abilities['vlan'], false);
   assert.equal((await probeFacts(options, machine('dnsmasq'), signal)).facts.abilities['dhcp'], false);
+  assert.equal((await probeFacts(options, machine('type nat'), signal)).facts.abilities['l3'], false);
 });
 
 for (const [code, refused, underlay] of [

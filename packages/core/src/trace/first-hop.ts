@@ -1,7 +1,7 @@
 import { type Address, parseAddress } from '../net/address.ts';
 import { type Prefix, parsePrefix, prefixHolds } from '../net/prefix.ts';
 import type { HostTables, PortRow, SubnetRow } from '../tables/host-tables.ts';
-import { interfacesOn, ipsOfInterface } from './interfaces.ts';
+import { interfacesOn } from './interfaces.ts';
 
 /** How a workload begins to reach an address. */
 export interface FirstHop {
@@ -26,7 +26,7 @@ export function firstHop(port: PortRow, destination: Address, tables: HostTables
   if (first === undefined) return undefined;
   const entries = own.flatMap(({ subnet, ip }) => {
     const row = tables.subnets.get(subnet);
-    return row === undefined ? entriesByHand(port, ip, tables) : entriesOf(row, ip, tables);
+    return row === undefined ? entriesByHand(port, ip, tables) : entriesOf(row, ip);
   });
   entries.push(...siblings(port, first.ip, tables));
   const best = entries.filter(({ prefix }) => prefixHolds(prefix, destination)).toSorted(byRank)[0];
@@ -40,25 +40,19 @@ function byRank(a: Entry, b: Entry): number {
 }
 
 /** What DHCP and router advertisements say of a subnet. */
-function entriesOf(row: SubnetRow, from: string, tables: HostTables): Entry[] {
+function entriesOf(row: SubnetRow, from: string): Entry[] {
   const prefix = parsePrefix(row.cidr);
   if (prefix === undefined) return [];
   const { family } = prefix;
   // Only DHCPv4 tells routes: an advertisement has no room for more than its sender.
   const routes = family === 4 ? row.routes.flatMap((route) => entry(route.destination, route.nexthop, from)) : [];
-  const gateway = family === 4 || row.raMode === null ? parseAddress(row.gateway ?? '') : advertiser(row, tables);
+  // Of several routers on an IPv6 network the one with this address advertises itself.
+  const gateway = parseAddress(row.gateway ?? '');
   return [
     { prefix, nexthop: 'link', from },
     ...(gateway === undefined ? [] : [{ prefix: EVERYTHING[family], nexthop: gateway, from }]),
     ...routes,
   ];
-}
-
-/** The router that advertises itself; where there are several, that with the subnet's gateway address. */
-function advertiser({ segment, gateway }: SubnetRow, tables: HostTables): Address | undefined {
-  const advertising = interfacesOn(tables, segment).filter(({ advertises }) => advertises);
-  const ips = advertising.flatMap(ipsOfInterface).filter((ip) => ip.includes(':'));
-  return parseAddress(ips.find((ip) => ip === gateway) ?? ips[0] ?? gateway ?? '');
 }
 
 function entry(destination: string, hop: string, from: string): Entry[] {
