@@ -2,6 +2,7 @@ import type { Edit } from './edit.ts';
 import type { Feature } from './feature.ts';
 import { isBound, type ModelIndex, vtepOf } from './model-index.ts';
 import { networkCarriage } from './network-carriage.ts';
+import { networksRoamed, replicates } from './segments.ts';
 
 /** A tunnel end never gets its own frames back: hosts that share an address are one tunnel end. */
 export const floods: Feature<'floods'> = {
@@ -15,10 +16,11 @@ export const floods: Feature<'floods'> = {
         at(network, [edit.before?.vtep, edit.after?.vtep]),
       );
     }
-    if (edit.kind === 'port' && staysBound(edit)) return [];
+    const roamed = networksRoamed(edit).flatMap((network) => at(network, vtepsOf(network, model)));
+    if (edit.kind === 'port' && staysBound(edit)) return roamed;
     const turned = [...networkCarriage.turns(edit, model)].flatMap(({ id, host }) => at(id, [vtepOf(model, host)]));
     const isSwitched = edit.kind === 'network' && edit.before?.flood !== edit.after?.flood;
-    return isSwitched ? [...turned, ...at(edit.id, vtepsOf(edit.id, model))] : turned;
+    return [...turned, ...roamed, ...(isSwitched ? at(edit.id, vtepsOf(edit.id, model)) : [])];
   },
   ids: (network, model) =>
     replicates(network, model) ? [...vtepsOf(network, model)].map((vtep) => floodId(network, vtep)) : [],
@@ -34,10 +36,6 @@ export const floods: Feature<'floods'> = {
 function staysBound({ before, after }: Edit & { readonly kind: 'port' }): boolean {
   if (before === null || after === null || !isBound(before) || !isBound(after)) return false;
   return before.host === after.host && before.networkId === after.networkId;
-}
-
-function replicates(network: string, model: ModelIndex): boolean {
-  return model.objects.network.get(network)?.flood === 'head-end';
 }
 
 function floodId(network: string, vtep: string): string {

@@ -24,6 +24,8 @@ export interface ModelIndex {
   /** Ports of the network's own DHCP server, by network and id. */
   readonly dhcpPorts: Nested<Port>;
   readonly subnetsOf: Nested<Subnet>;
+  /** Bound ports with allowed pairs, whose addresses may be anywhere, by network and id. */
+  readonly roamers: Nested<BoundPort>;
   readonly hostsAt: ReadonlyMap<string, ReadonlySet<string>>;
   readonly security: SecurityIndex;
   readonly firewall: FirewallIndex;
@@ -54,6 +56,7 @@ export function modelIndex(): ModelIndex {
   const networksOn = new Map<string, Set<string>>();
   const dhcpPorts = new Map<string, Map<string, Port>>();
   const subnetsOf = new Map<string, Map<string, Subnet>>();
+  const roamers = new Map<string, Map<string, BoundPort>>();
   const hostsAt = new Map<string, Set<string>>();
   const security = securityIndex();
   const firewall = firewallIndex();
@@ -81,6 +84,7 @@ export function modelIndex(): ModelIndex {
       routers.addPort(port);
       if (port.deviceOwner === DHCP_OWNER) within(dhcpPorts, port.networkId, newMap).set(port.id, port);
       else if (isBound(port)) {
+        if (port.allowedPairs.length > 0) within(roamers, port.networkId, newMap).set(port.id, port);
         const onNetwork = within(bound, port.networkId, newMap<Map<string, BoundPort>>);
         within(onNetwork, port.host, newMap).set(port.id, port);
         within(networksOn, port.host, newSet).add(port.networkId);
@@ -107,6 +111,7 @@ export function modelIndex(): ModelIndex {
     },
     port(port: Port) {
       security.removePort(port, isBound(port) ? port.host : null);
+      drop(roamers, port.networkId, port.id);
       member('removeMember', port, objects.firewallGroupPort.get(port.id));
       if (isWalled(port)) logs.removePort(port);
       routers.removePort(port);
@@ -145,6 +150,7 @@ export function modelIndex(): ModelIndex {
     networksOn,
     dhcpPorts,
     subnetsOf,
+    roamers,
     hostsAt,
     security: security.index,
     firewall: firewall.index,

@@ -101,7 +101,9 @@ export function expectedView(model: Model, host: string): HostTables {
     if (!carried.has(network.id)) continue;
     const workloads = workloadsOn(network.id);
     const segment = network.id;
-    view.segments.set(segment, { id: segment, vni: network.vni, mtu: network.mtu, flood: network.flood });
+    const roams = workloads.some(({ allowedPairs }) => allowedPairs.length > 0);
+    const flood = roams ? 'head-end' : network.flood;
+    view.segments.set(segment, { id: segment, vni: network.vni, mtu: network.mtu, flood });
     for (const port of workloads) {
       const { id, mac } = port;
       const vtep = vtepOf(port.host);
@@ -116,7 +118,7 @@ export function expectedView(model: Model, host: string): HostTables {
         view.remotes.set(id, { id, segment, mac, ips, vtep, hostname: hostname(port) });
       }
     }
-    for (const vtep of network.flood === 'head-end' ? carriersOf(segment).map(vtepOf) : []) {
+    for (const vtep of flood === 'head-end' ? carriersOf(segment).map(vtepOf) : []) {
       if (vtep === null || vtep === vtepOf(host)) continue;
       view.floods.set(`${segment}/${vtep}`, { id: `${segment}/${vtep}`, segment, vtep });
     }

@@ -13,8 +13,8 @@ test('an index of objects that are gone is empty: nothing leaks', () => {
     const states = [...randomState(random), ...randomState(random)];
     for (const { kind, id, object } of states) model.put(kind, id, object);
     for (const { kind, id } of random.shuffled(states)) model.put(kind, id, null);
-    const { objects, bound, networksOn, dhcpPorts, subnetsOf, hostsAt, security, firewall } = model;
-    const indexes = { bound, networksOn, dhcpPorts, subnetsOf, hostsAt, ...security, ...firewall };
+    const { objects, bound, networksOn, dhcpPorts, subnetsOf, roamers, hostsAt, security, firewall, routers } = model;
+    const indexes = { bound, networksOn, dhcpPorts, subnetsOf, roamers, hostsAt, ...security, ...firewall, ...routers };
     for (const [name, index] of [...Object.entries(objects), ...Object.entries(indexes)]) {
       assert.equal(index.size, 0, `${name}, seed ${seed}`);
     }
