@@ -18,18 +18,20 @@ export async function awaitAddresses(wanted: readonly string[], timeoutMs: numbe
   }
 }
 
-async function usableAddresses(): Promise<Set<string>> {
-  const unusable = await unusableIpv6();
+/** IPv6 addresses and their flags are of one reading: an address that comes in between would count as checked. */
+async function usableAddresses(): Promise<{ has(address: string): boolean }> {
+  const usable = await usableIpv6();
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  return new Set(all.map((each) => each.address).filter((address) => !unusable.has(hexOf(address))));
+  const ipv4 = new Set(all.filter(({ family }) => family === 'IPv4').map(({ address }) => address));
+  return { has: (address) => (address.includes(':') ? usable.has(hexOf(address)) : ipv4.has(address)) };
 }
 
 /** Lines of if_inet6: address, index, prefix length, scope, flags, device; all in hexadecimal. */
-async function unusableIpv6(): Promise<Set<string>> {
+async function usableIpv6(): Promise<Set<string>> {
   const text = await readFile('/proc/net/if_inet6', 'utf8').catch(() => '');
   const lines = text.split('\n').map((line) => line.split(/\s+/));
   return new Set(
-    lines.filter((line) => (Number.parseInt(line[4] ?? '0', 16) & NOT_USABLE) !== 0).map((l) => l[0] ?? ''),
+    lines.filter((line) => (Number.parseInt(line[4] ?? '0', 16) & NOT_USABLE) === 0).map((line) => line[0] ?? ''),
   );
 }
 
