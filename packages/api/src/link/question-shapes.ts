@@ -1,6 +1,7 @@
 import { TABLE_NAMES } from '@netloom/core/tables/host-tables';
 import type { Sighting } from '@netloom/core/trace/live/live';
 import type { ProbeContent, ProbePacket } from '@netloom/core/trace/live/probe-packet';
+import { STEP_KINDS } from '@netloom/core/trace/packet';
 import type { Answer, Question, RuleCount } from './questions.ts';
 import { integer, listOf, object, oneOf, orNull, type Shape, text, variantOf } from './shape.ts';
 
@@ -44,7 +45,7 @@ export const questionShape = variantOf<Question>('kind', {
 const sighting = object<Sighting>(
   {
     way: oneOf('there', 'back'),
-    what: oneOf('port', 'segment', 'guard', 'filter', 'firewall', 'router', 'remote', 'tunnel', 'deliver', 'foreign'),
+    what: oneOf(...STEP_KINDS, 'foreign'),
     verdict: oneOf('pass', 'drop'),
     row: orNull(object({ table: oneOf(...TABLE_NAMES), id })),
     rule: id,

@@ -36,6 +36,8 @@ export interface Loom {
   view(host: string): HostTables;
   /** Host that a port is bound to; undefined when it is unknown or bound nowhere. */
   hostOfPort(port: string): string | undefined;
+  /** Host chosen for the gateway of a router: null while there is none, undefined without a gateway. */
+  hostOfGateway(router: string): string | null | undefined;
   /** Host whose tunnels end at an underlay address. */
   hostOfVtep(vtep: string): string | undefined;
   /** Hosts that carry a network now. */

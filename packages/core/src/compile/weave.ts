@@ -71,6 +71,7 @@ export function weave(objects: Model): Loom {
       return port !== undefined && isBound(port) ? port.host : undefined;
     },
     hostOfVtep: (vtep) => [...(model.hostsAt.get(vtep) ?? [])].sort()[0],
+    hostOfGateway: (router) => model.objects.router.get(router)?.gateway?.host,
     carriersOf: (network) => [...networkCarriage.carriers(model, network)],
     carriersOfGroup: (group) => [...groupCarriage.carriers(model, group)],
     get rowsComputed() {

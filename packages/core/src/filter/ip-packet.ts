@@ -53,6 +53,19 @@ export function replyTo(packet: IpPacket): IpPacket | undefined {
   };
 }
 
+/** Whether two packets are the same to whoever tracks flows. */
+export function sameIp(a: IpPacket, b: IpPacket): boolean {
+  return (
+    a.source.family === b.source.family &&
+    a.source.value === b.source.value &&
+    a.destination.value === b.destination.value &&
+    a.protocol === b.protocol &&
+    a.sourcePort === b.sourcePort &&
+    a.destinationPort === b.destinationPort &&
+    a.icmp?.type === b.icmp?.type
+  );
+}
+
 /* MLD and ND: no host tracks them (RFC 2710, 4861, 3810). */
 const UNTRACKED = new Set([130, 131, 132, 133, 134, 135, 136, 137, 143]);
 

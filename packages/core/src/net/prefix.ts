@@ -7,6 +7,9 @@ export interface Prefix {
   readonly length: number;
 }
 
+/** Prefixes of all addresses, by family: those of default routes. */
+export const EVERYTHING = { 4: { family: 4, first: 0n, length: 0 }, 6: { family: 6, first: 0n, length: 0 } } as const;
+
 /** Reads "10.0.0.0/24"; host bits are cleared. Undefined when the text is no prefix. A bare address is not a prefix. */
 export function parsePrefix(text: string): Prefix | undefined {
   const [addressText, lengthText, ...rest] = text.split('/');

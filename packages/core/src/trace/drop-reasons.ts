@@ -10,9 +10,19 @@ export const DROP_REASONS = {
   NO_GATEWAY: '{to} is on another network than port {port}, whose subnet has neither a gateway nor a route to it',
   NO_ROUTER:
     '{to} is on another network than port {port}, and no router in service has the address {nexthop}, by which the port would reach it',
-  NO_ROUTE: 'router {router} has no route to {to}',
+  NO_ROUTE: 'router {router} has no route to {to}, and no gateway',
+  GATEWAY_NOWHERE: 'router {router} has no route to {to} but by its gateway, for which no host has been chosen',
+  GATEWAY_DOWN:
+    'router {router} has no route to {to} but by its gateway on host {other}, whose port or network is out of service',
+  NO_UPLINK:
+    'router {router} has no route to {to} but by its gateway, and host {host} has no way to that on host {other}',
+  NO_GATEWAY_NEXT_HOP:
+    'router {router} has no route to {to} but by its gateway, and no subnet of external segment {segment} names an IPv{family} gateway',
   NO_NEXT_HOP: 'router {router} reaches {to} by {nexthop}, which nobody on segment {segment} has',
   ROUTING_LOOP: 'routers send packets to {to} round and round: from {round}',
+  NO_FLOATING_IP:
+    'nobody on external segment {segment} has the address {to}: no port, no gateway, and no floating IP that stands for anything',
+  WRONG_ANSWER: 'it comes from {source}, and port {port} waits for an answer of {asked}',
   UNKNOWN_DESTINATION: 'no port of segment {segment} has the address {to}',
   NO_COMMON_FAMILY: 'port {port} and {to} have no addresses of one family, and nothing but IP passes port security',
   SPOOFED_SOURCE: 'port {port} may not send from {address}: port security allows {allowed}',

@@ -1,5 +1,5 @@
 import { type Address, parseAddress } from '../net/address.ts';
-import { type Prefix, parsePrefix, prefixHolds } from '../net/prefix.ts';
+import { EVERYTHING, type Prefix, parsePrefix, prefixHolds } from '../net/prefix.ts';
 import type { HostTables, PortRow, SubnetRow } from '../tables/host-tables.ts';
 import { interfacesOn } from './interfaces.ts';
 
@@ -16,8 +16,6 @@ interface Entry extends Omit<FirstHop, 'nexthop'> {
   readonly prefix: Prefix;
   readonly nexthop: Address | 'link';
 }
-
-const EVERYTHING = { 4: { family: 4, first: 0n, length: 0 }, 6: { family: 6, first: 0n, length: 0 } } as const;
 
 /** The way that a workload's own routing table has for an address. Undefined when it has no address of that family. */
 export function firstHop(port: PortRow, destination: Address, tables: HostTables): FirstHop | undefined {

@@ -1,7 +1,7 @@
 import { allows } from '../filter/allows.ts';
 import { isRogue, passesAlways } from '../filter/control-traffic.ts';
 import { firstMatch } from '../filter/firewall-verdict.ts';
-import { describe, type IpPacket, standsAlone } from '../filter/ip-packet.ts';
+import { describe, type IpPacket, replyTo, sameIp, standsAlone } from '../filter/ip-packet.ts';
 import { isOwn } from '../filter/is-own.ts';
 import { formatAddress } from '../net/address.ts';
 import type { HostTables, PortGuard, PortRow } from '../tables/host-tables.ts';
@@ -64,7 +64,7 @@ function destinationFault({ port, packet, ip }: Passage): Guarded | undefined {
 
 function passFilters(passage: Passage): Guarded {
   const { port, direction, packet, ip, tables } = passage;
-  const open = packet.flows.find((flow) => flow.port === port.id);
+  const open = packet.flows.find((flow) => flow.port === port.id && isReplyOf(flow, ip));
   const where = `${direction === 'egress' ? 'out of' : 'into'} port ${port.id}`;
   if (open !== undefined) {
     const row = { table: 'filters', id: open.filter } as const;
@@ -85,8 +85,14 @@ function passFilters(passage: Passage): Guarded {
   const text = `rule ${by.rule} of security group ${by.filter} lets ${describe(ip)} ${where}`;
   return {
     steps: [{ what: 'filter', row, rule: by.rule, text }],
-    flows: by.stateful ? [{ port: port.id, filter: by.filter, rule: by.rule }] : [],
+    flows: by.stateful ? [{ port: port.id, ip, filter: by.filter, rule: by.rule }] : [],
   };
+}
+
+/** Translated on the way, what answers a packet may be no answer to it as it passed here. */
+function isReplyOf(flow: Flow, ip: IpPacket): boolean {
+  const reply = replyTo(flow.ip);
+  return reply !== undefined && sameIp(reply, ip);
 }
 
 /** Firewalls are stateful: what answers a packet that has passed here passes too. */

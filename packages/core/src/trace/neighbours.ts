@@ -2,7 +2,7 @@ import { type Address, formatAddress } from '../net/address.ts';
 import type { HostTables, SegmentRow } from '../tables/host-tables.ts';
 import { dropped } from './dropped.ts';
 import { findByPair, findPort, findRemote, findServer, ipsOf } from './find.ts';
-import { findRouter, ipsOfInterface } from './interfaces.ts';
+import { findFace } from './interfaces.ts';
 import type { Packet, StageResult, Target } from './packet.ts';
 import type { World } from './world.ts';
 
@@ -14,8 +14,8 @@ interface Neighbour {
 
 /** Whoever answers to a target on a segment, from the neighbour entries of the host and what it runs itself. */
 export function neighbourOf(tables: HostTables, segment: string, target: Target): Neighbour | undefined {
-  const entrance = findRouter(tables, segment, target);
-  if (entrance !== undefined) return { mac: entrance.by.mac, ips: ipsOfInterface(entrance.by) };
+  const router = findFace(tables, segment, target);
+  if (router !== undefined) return { mac: router.entrance.by.mac, ips: router.face.ips };
   const row =
     findPort(tables, segment, target) ?? findServer(tables, segment, target) ?? findRemote(tables, segment, target);
   return row && { mac: row.mac, ips: ipsOf(row) };
@@ -55,7 +55,22 @@ export function unknownOn(
     if (!port.adminUp) return dropped(packet, 'DESTINATION_PORT_DOWN', { port: port.id, host: other }, steps);
     return dropped(packet, 'NO_REMOTE_ENTRY', { host, port: port.id, other }, steps);
   }
-  return dropped(packet, 'UNKNOWN_DESTINATION', { segment, to: target.text }, steps);
+  return dropped(
+    packet,
+    isExternal(segment, world) ? 'NO_FLOATING_IP' : 'UNKNOWN_DESTINATION',
+    { segment, to: target.text },
+    steps,
+  );
+}
+
+/** Whether gateways of routers are on a segment, whose floating IPs are addresses there. */
+function isExternal(segment: string, world: World): boolean {
+  return [...world.carriersOf(segment)].some((host) =>
+    world
+      .tablesOf(host)
+      .gateways.values()
+      .some((gateway) => gateway.interface.segment === segment),
+  );
 }
 
 export function ipTarget(address: Address): Target {

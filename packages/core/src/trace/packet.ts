@@ -21,8 +21,19 @@ export type Way = 'there' | 'back';
 /** A flow that a rule has let through at a port: its packets pass there both ways. */
 export interface Flow {
   readonly port: string;
+  /** Its first packet, as it was when it passed there. */
+  readonly ip: IpPacket;
   readonly filter: string;
   readonly rule: string;
+}
+
+/** What the gateway of a router has made of the first packet of a flow. */
+export interface Translation {
+  readonly router: string;
+  readonly before: IpPacket;
+  readonly after: IpPacket;
+  /** That decided it; none where the addresses stayed as they were. */
+  readonly rows: readonly TraceStep['row'][];
 }
 
 /** A packet somewhere on its way; stages fill in what they find out. */
@@ -39,8 +50,10 @@ export interface Packet {
   readonly ip: IpPacket | null;
   /** Open at ports that the packet it answers has passed. */
   readonly flows: readonly Flow[];
+  /** By gateways that the packet, or what it answers, has passed. */
+  readonly translations: readonly Translation[];
   /** Who sent what this packet answers: it has the address that it sent from, whether or not tables know it. */
-  readonly asker: { readonly mac: string; readonly host: string; readonly segment: string } | null;
+  readonly asker: Asker | null;
   /** Where the packet is now. */
   readonly host: string;
   /** The row of `host` for the segment that the packet is in. */
@@ -51,18 +64,43 @@ export interface Packet {
   readonly nexthop: Address | null;
   /** The router that has it: which answers with it, or passes it on. */
   readonly router: RouterRow | null;
-  /** Routers that have passed it on. */
-  readonly routers: readonly string[];
+  /** Routers that have passed it on, each with the host where it did. */
+  readonly routers: readonly { readonly id: string; readonly host: string }[];
   /** Tunnel end that it goes to, while it is on the underlay. */
   readonly vtep: string | null;
   readonly delivered: Delivery | null;
 }
 
+export interface Asker {
+  readonly mac: string;
+  readonly host: string;
+  readonly segment: string;
+  /** What it sent to; null where that was no address. */
+  readonly asked: Address | null;
+  /** What it is answered as; null for what was no IP packet. */
+  readonly as: Address | null;
+}
+
+export const STEP_KINDS = [
+  'port',
+  'segment',
+  'guard',
+  'filter',
+  'firewall',
+  'router',
+  'gateway',
+  'nat',
+  'uplink',
+  'remote',
+  'tunnel',
+  'deliver',
+] as const;
+
 /** One step of a walk, with the row that decided it. */
 export interface TraceStep {
   readonly way: Way;
   readonly host: string;
-  readonly what: 'port' | 'segment' | 'guard' | 'filter' | 'firewall' | 'router' | 'remote' | 'tunnel' | 'deliver';
+  readonly what: (typeof STEP_KINDS)[number];
   readonly row: { readonly table: TableName; readonly id: string };
   /** The rule of that row which decided it, for filters and firewalls. */
   readonly rule?: string;

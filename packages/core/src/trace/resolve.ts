@@ -23,9 +23,11 @@ interface Sending<Kind extends Target['kind']> {
 }
 
 function resolveMac(packet: Packet, { source, segment, target }: Sending<'mac'>, world: World): StageResult {
-  const { host, sendAs } = packet;
+  const { host, sendAs, asker } = packet;
   const owner = neighbourOf(world.tablesOf(host), segment.id, target);
   if (owner === undefined) return unknownOn(packet, segment.id, world);
+  if (sendAs !== null && asker !== null && asker.as !== null)
+    return { packet: withEnds({ ...packet, mac: target.text }, { source: sendAs, destination: asker.as }), steps: [] };
   const ends = commonEnds(sendAs === null ? ipsOf(source) : [formatAddress(sendAs)], owner.ips);
   return { packet: withEnds({ ...packet, mac: target.text }, ends), steps: [] };
 }

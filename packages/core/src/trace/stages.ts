@@ -10,19 +10,12 @@ import { resolve } from './resolve.ts';
 import { route } from './route.ts';
 import type { World } from './world.ts';
 
-/** Every decision on a packet's way from one workload to another, in order. */
-export const STAGES: readonly Stage[] = [
-  leaveSource,
-  enterSegment,
-  resolve,
-  guardSource,
-  route,
-  forward,
-  crossUnderlay,
-  arrive,
-  guardDestination,
-  deliver,
-];
+/** Every decision on a packet's way from one workload to another, in order: those of its sender's host, */
+export const SENDING: readonly Stage[] = [leaveSource, enterSegment, resolve, guardSource];
+/** those that come again with each router on another host, */
+export const CARRYING: readonly Stage[] = [route, forward, crossUnderlay];
+/** and those of its receiver's host. */
+export const TAKING: readonly Stage[] = [arrive, guardDestination, deliver];
 
 function leaveSource(packet: Packet): StageResult | undefined {
   const { source, way } = packet;
@@ -82,8 +75,9 @@ function guardDestination(packet: Packet, world: World): StageResult | undefined
 
 /** The host's bridge sends the frame to a port or server of its own, else into the tunnel that the forwarding entry names. */
 function forward(packet: Packet, world: World): StageResult | undefined {
-  const { host, segment, delivered } = packet;
-  if (segment === null || delivered !== null) return undefined;
+  const { host, segment, delivered, vtep } = packet;
+  // A router may know the tunnel already.
+  if (segment === null || delivered !== null || vtep !== null) return undefined;
   const tables = world.tablesOf(host);
   const target = macTarget(packet);
   if (findPort(tables, segment.id, target) || findServer(tables, segment.id, target)) return undefined;
@@ -138,8 +132,19 @@ function arrive(packet: Packet, world: World): StageResult | undefined {
 }
 
 function deliver(packet: Packet): StageResult | undefined {
-  const { delivered } = packet;
-  return delivered === null ? undefined : { packet, steps: [{ what: 'deliver', ...delivery(packet, delivered) }] };
+  const { delivered, asker, ip } = packet;
+  if (delivered === null) return undefined;
+  // Who asks one address takes no answer of another.
+  if (
+    asker?.asked &&
+    ip !== null &&
+    delivered.to === 'port' &&
+    formatAddress(asker.asked) !== formatAddress(ip.source)
+  ) {
+    const [source, asked] = [formatAddress(ip.source), formatAddress(asker.asked)];
+    return dropped(packet, 'WRONG_ANSWER', { source, asked, port: delivered.row.id });
+  }
+  return { packet, steps: [{ what: 'deliver', ...delivery(packet, delivered) }] };
 }
 
 function delivery({ host, nexthop, ip, target }: Packet, delivered: Delivery): Pick<Finding, 'row' | 'text'> {

@@ -2,9 +2,10 @@ import { replyTo } from '../filter/ip-packet.ts';
 import { type Address, formatAddress, parseAddress } from '../net/address.ts';
 import type { PortRow } from '../tables/host-tables.ts';
 import { type DropCode, type DropReason, dropReason } from './drop-reasons.ts';
-import type { Packet, Target, TraceStep, Way } from './packet.ts';
+import type { Packet, Stage, Target, TraceStep, Way } from './packet.ts';
 import { isGroup, isGroupAddress, payloadOf, type TraceQuestion, targetOf } from './question.ts';
-import { STAGES } from './stages.ts';
+import { entranceOf } from './route.ts';
+import { CARRYING, SENDING, TAKING } from './stages.ts';
 import type { World } from './world.ts';
 
 export interface Trace {
@@ -21,7 +22,7 @@ export function trace(question: TraceQuestion, world: World): Trace {
   if ('code' in first) return { verdict: 'drop', reason: { ...first, way: 'there' }, steps: [] };
   const there = walk(first, world);
   if (there.drop !== undefined) return ended(there.drop, 'there', there.steps);
-  const answer = answerTo(there.packet, first.host);
+  const answer = answerTo(there.packet, first);
   if (answer === undefined) return { verdict: 'pass', reason: null, steps: there.steps };
   const back = walk(answer, world);
   const steps = [...there.steps, ...back.steps];
@@ -51,7 +52,8 @@ function outset(question: TraceQuestion, world: World): SentPacket | DropReason 
   const source = world.tablesOf(host).ports.get(question.from);
   if (source === undefined) return refuse('SOURCE_NOT_CARRIED', { host });
   const payload = payloadOf(question);
-  return start({ way: 'there', host, source, router: null, sendAs, target, payload, ip: null, flows: [], asker: null });
+  const fresh = { ip: null, flows: [], translations: [], asker: null };
+  return start({ way: 'there', host, source, router: null, sendAs, target, payload, ...fresh });
 }
 
 /** The address that a question asks to send from; undefined when no packet to the target can have it. */
@@ -66,32 +68,46 @@ function ended(drop: DropReason, way: Way, steps: readonly TraceStep[]): Trace {
   return { verdict: 'drop', reason: { code: drop.code, message, way }, steps };
 }
 
-function walk(from: Packet, world: World) {
-  const steps: TraceStep[] = [];
-  let packet = from;
-  for (const stage of STAGES) {
-    const result = stage(packet, world);
+interface Walk {
+  readonly packet: Packet;
+  readonly steps: readonly TraceStep[];
+  readonly drop: DropReason | undefined;
+}
+
+function walk(from: Packet, world: World): Walk {
+  let at = passStages({ packet: from, steps: [], drop: undefined }, SENDING, world);
+  do at = passStages(at, CARRYING, world);
+  while (at.drop === undefined && at.packet.delivered === null && entranceOf(at.packet, world) !== undefined);
+  return passStages(at, TAKING, world);
+}
+
+function passStages(from: Walk, stages: readonly Stage[], world: World): Walk {
+  let { packet, drop } = from;
+  const steps = [...from.steps];
+  for (const stage of stages) {
+    const result = drop === undefined ? stage(packet, world) : undefined;
     if (result === undefined) continue;
     packet = result.packet;
     for (const step of result.steps) steps.push({ way: packet.way, host: packet.host, ...step });
-    if (result.drop !== undefined) return { packet, steps, drop: result.drop };
+    drop = result.drop;
   }
-  return { packet, steps, drop: undefined };
+  return { packet, steps, drop };
 }
 
 /**
  * The answer to a delivered packet. Undefined for what nobody answers, and for what the host's own server got: it is
  * beside the sender, and what it sends always arrives.
  */
-function answerTo(packet: Packet, from: string): Packet | undefined {
-  const { delivered, source, ip, host, flows } = packet;
+function answerTo(packet: Packet, first: Packet): Packet | undefined {
+  const { delivered, source, ip, host, flows, translations } = packet;
   if (delivered === null || delivered.to === 'server' || source === null) return undefined;
   const reply = ip === null ? null : replyTo(ip);
   if (reply === undefined) return undefined;
   const target = targetOf(packet.target.kind === 'mac' || ip === null ? source.mac : formatAddress(ip.source));
   if (target === undefined) return undefined;
-  const asker = { mac: source.mac, host: from, segment: source.segment };
-  const answer = { way: 'back', host, target, flows, asker } as const;
+  const asked = ip === null || first.target.kind === 'mac' ? null : first.target.address;
+  const asker = { mac: source.mac, host: first.host, segment: source.segment, asked, as: ip?.source ?? null };
+  const answer = { way: 'back', host, target, flows, translations, asker } as const;
   if (delivered.to === 'router') {
     if (reply === null) return undefined;
     return start({ ...answer, source: null, router: delivered.row, sendAs: null, payload: () => reply, ip: reply });

@@ -6,6 +6,8 @@ export interface World {
   tablesOf(host: string): HostTables;
   hostOfPort(port: string): string | undefined;
   hostOfVtep(vtep: string): string | undefined;
+  /** Host chosen for the gateway of a router: null while there is none, undefined without a gateway. */
+  hostOfGateway(router: string): string | null | undefined;
   /** Hosts that carry a segment; asked only to say why a destination is not known where the packet is. */
   carriersOf(segment: string): Iterable<string>;
 }
@@ -21,6 +23,7 @@ export function loomWorld(loom: Loom): World {
     },
     hostOfPort: (port) => loom.hostOfPort(port),
     hostOfVtep: (vtep) => loom.hostOfVtep(vtep),
+    hostOfGateway: (router) => loom.hostOfGateway(router),
     carriersOf: (segment) => loom.carriersOf(segment),
   };
 }

@@ -4,7 +4,7 @@ import type { Host } from '@netloom/core/model/host';
 import type { Log } from '@netloom/core/model/log';
 import type { Network } from '@netloom/core/model/network';
 import type { Port } from '@netloom/core/model/port';
-import type { Router } from '@netloom/core/model/router';
+import type { FloatingIp, Router } from '@netloom/core/model/router';
 import type { SecurityGroup, SecurityGroupRule } from '@netloom/core/model/security-group';
 import type { Subnet } from '@netloom/core/model/subnet';
 
@@ -107,4 +107,9 @@ export function router(id: string, fields: Partial<Router> = {}): Router {
 /** An enabled log of all that happens at the ports of the project. */
 export function log(id: string, fields: Partial<Log> = {}): Log {
   return { id, projectId: 'project', enabled: true, event: 'ALL', groupId: null, portId: null, ...fields };
+}
+
+/** A floating IP of a router that stands for an address behind it. */
+export function floatingIp(id: string, fields: Partial<FloatingIp> & { readonly address: string }): FloatingIp {
+  return { id, routerId: null, fixedAddress: null, ...fields };
 }

@@ -195,6 +195,8 @@ test('an address of a pair is answered for by the workload, whose network is flo
 test('a frame to a MAC address is checked as the packet that it carries', () => {
   assert.equal(brief(ask('web', mac(2), { port: 5432 })), 'pass');
   assert.equal(brief(ask('web', mac(2), { port: 22 })), 'drop there FILTER_DENIES');
+  // The reply goes to the address that it was sent from, whichever else the sender has.
+  assert.equal(brief(ask('vip', mac(2), { source: '10.0.1.100', port: 5432 })), 'pass');
   const mute = { ...MODEL, ports: MODEL.ports.map((each) => (each.id === 'db' ? { ...each, fixedIps: [] } : each)) };
   assert.equal(brief(ask('web', mac(2), {}, loomWorld(weave(mute)))), 'drop there NO_COMMON_FAMILY');
 });

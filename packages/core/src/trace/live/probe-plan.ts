@@ -1,6 +1,6 @@
 import { type IpPacket, PROTOCOL, standsAlone } from '../../filter/ip-packet.ts';
 import { type Address, formatAddress, parseAddress } from '../../net/address.ts';
-import type { PortRow } from '../../tables/host-tables.ts';
+import type { PortRow, TableName } from '../../tables/host-tables.ts';
 import { firstHop } from '../first-hop.ts';
 import type { TraceQuestion } from '../question.ts';
 import { type SentPacket, type Trace, trace, walked } from '../trace.ts';
@@ -19,6 +19,9 @@ export interface ProbePlan {
 
 /** Extension headers of IPv6 (RFC 8200): no transport begins behind the fixed header. */
 const EXTENSION_HEADERS = new Set([0, 43, 44, 51, 60]);
+
+/** Whose rows have the id of a router. */
+const ROUTER_TABLES: ReadonlySet<TableName> = new Set(['routers', 'gateways', 'uplinks']);
 
 /**
  * The frame that the workload of a question would send: the packet, or where it cannot know the receiver's MAC address the question for
@@ -62,7 +65,7 @@ function whyNot({ protocol, icmp, source, ...rest }: IpPacket): string | undefin
 
 /** A router on the way there or back; undefined where there is none. */
 function routerOn({ steps }: Trace): string | undefined {
-  return steps.find(({ row }) => row.table === 'routers')?.row.id;
+  return steps.find(({ row }) => ROUTER_TABLES.has(row.table))?.row.id;
 }
 
 /** Whose MAC address a workload asks for when it knows none for its destination, and from which address. */
