@@ -50,6 +50,10 @@ export const LAB_ERRORS = {
     message: '{workload} got no {family} address on {network} within {seconds} s',
     remedy: 'See the status of its port (netloom status) and the DHCP server of host {host}.',
   },
+  LAB_NO_ROUTING: {
+    message: 'Host {host}, where router {router} has its gateway, did not say within {seconds} s that it can route',
+    remedy: 'See what "netloom doctor" finds about this machine, and the log of the agent.',
+  },
   LAB_NOT_APPLIED: {
     message: 'Revision {revision} was not applied everywhere within {seconds} s: {hosts}',
     remedy: 'See the logs of the agents in {folder}.',

@@ -227,7 +227,7 @@ test('a message names file, line, column, code, what is meant and what is allowe
   assert.ok('errors' in parsed && parsed.errors[0] !== undefined);
   assert.equal(
     formatProblem(parsed.errors[0]),
-    's.yaml:2:16: LAB_UNKNOWN_KEY: "cdir" is no key of network "n", did you mean "cidr"? Keys here: cidr, mtu, flood, dhcp, ipv6, dns, routes, domain.',
+    's.yaml:2:16: LAB_UNKNOWN_KEY: "cdir" is no key of network "n", did you mean "cidr"? Keys here: cidr, mtu, flood, dhcp, ipv6, dns, routes, domain, external.',
   );
 });
 
@@ -451,9 +451,10 @@ test('a router takes the gateway addresses of its networks, or those that are na
         { network: 'db', ips: [] },
       ],
       routes: [{ destination: '198.51.100.0/24', nexthop: '10.0.2.9' }],
+      gateway: null,
     },
-    { name: 'r2', adminStateUp: false, legs: [{ network: 'db', ips: ['10.0.2.254'] }], routes: [] },
-    { name: 'r3', adminStateUp: true, legs: [], routes: [] },
+    { name: 'r2', adminStateUp: false, legs: [{ network: 'db', ips: ['10.0.2.254'] }], routes: [], gateway: null },
+    { name: 'r3', adminStateUp: true, legs: [], routes: [], gateway: null },
   ]);
 });
 

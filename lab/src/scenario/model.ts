@@ -2,11 +2,13 @@ import type { Model } from '@netloom/core/compile/weave';
 import type { Host } from '@netloom/core/model/host';
 import type { Network } from '@netloom/core/model/network';
 import { DHCP_OWNER, type FixedIp, type Port } from '@netloom/core/model/port';
+import type { FloatingIp } from '@netloom/core/model/router';
 import type { Subnet } from '@netloom/core/model/subnet';
 import { formatAddress, parseAddress } from '@netloom/core/net/address';
 import { eui64Address } from '@netloom/core/net/mac';
 import { type Prefix, parsePrefix } from '@netloom/core/net/prefix';
 import { firewallModelOf } from './firewall-model.ts';
+import { gatewayModelOf } from './gateway-model.ts';
 import { idOf, macOf } from './model-ids.ts';
 import { routerModelOf } from './router-model.ts';
 import { gatewayOf, type NetworkSpec, type Scenario, type SubnetSpec, type WorkloadSpec } from './scenario.ts';
@@ -15,6 +17,8 @@ import { groupId, securityModelOf } from './security-model.ts';
 /** A scenario as the compiler reads it, with the port of every workload by the workload's name. */
 export interface ScenarioModel extends Model {
   readonly portOf: ReadonlyMap<string, Port>;
+  /** By the name of the workload that it stands for. */
+  readonly floatingIpOf: ReadonlyMap<string, FloatingIp>;
   /** What the file says of a rule of a security group or firewall, by the rule's id. */
   readonly ruleTexts: ReadonlyMap<string, string>;
 }
@@ -31,14 +35,13 @@ export function modelOf(scenario: Scenario): ScenarioModel {
   const subnets: Subnet[] = [];
   const ports: Port[] = [];
   const portOf = new Map<string, Port>();
+  const givers = new Map<string, Giver>();
   for (const [i, spec] of scenario.networks.entries()) {
     const network = networkModel(spec, FIRST_VNI + i, scenario.underlayMtu - VXLAN_OVERHEAD);
     const ofNetwork = spec.subnets.map((subnet) => subnetModel(spec, network.id, subnet));
     const workloads = scenario.workloads.filter((workload) => workload.network === spec.name);
-    const taken = scenario.routers.flatMap(({ legs }) =>
-      legs.flatMap((leg) => (leg.network === spec.name ? leg.ips : [])),
-    );
-    const give = addressGiver(spec, ofNetwork, [...taken, ...workloads.flatMap(({ ips }) => ips)]);
+    const give = addressGiver(spec, ofNetwork, takenOn(spec.name, scenario));
+    givers.set(spec.name, give);
     networks.push(network);
     subnets.push(...ofNetwork);
     if (spec.dhcp && workloads.length > 0) ports.push(dhcpPort(spec, network.id, give));
@@ -48,12 +51,24 @@ export function modelOf(scenario: Scenario): ScenarioModel {
       portOf.set(workload.name, port);
     }
   }
-  const { routers, interfaces } = routerModelOf(scenario, subnets, PROJECT);
-  ports.push(...interfaces);
+  const give = (network: string, ...wanted: Parameters<Giver>): FixedIp[] => givers.get(network)?.(...wanted) ?? [];
+  const { gateways, ports: ways, floatingIpOf } = gatewayModelOf(scenario, { projectId: PROJECT, give, portOf });
+  const { routers, interfaces } = routerModelOf(scenario, { subnets, projectId: PROJECT, gateways });
+  ports.push(...interfaces, ...ways);
   const security = securityModelOf(scenario, PROJECT);
   const firewalls = firewallModelOf(scenario, portOf);
   return {
-    ...{ hosts, networks, subnets, ports, portOf, routers, floatingIps: [], logs: [] },
+    ...{
+      hosts,
+      networks,
+      subnets,
+      ports,
+      portOf,
+      routers,
+      floatingIps: [...floatingIpOf.values()],
+      floatingIpOf,
+      logs: [],
+    },
     ...security,
     ...firewalls,
     ruleTexts: new Map([...security.ruleTexts, ...firewalls.ruleTexts]),
@@ -92,6 +107,14 @@ function subnetModel(spec: NetworkSpec, networkId: string, subnet: SubnetSpec): 
     ipv6RaMode: mode,
     ipv6AddressMode: mode,
   };
+}
+
+/** Addresses of a network that the file gives to somebody. */
+function takenOn(network: string, { workloads, routers, floatingIps }: Scenario): string[] {
+  const on = <Each extends { readonly network: string }>(each: Each): boolean => each.network === network;
+  const asked = [...workloads, ...routers.flatMap(({ legs }) => legs)].filter(on).flatMap(({ ips }) => ips);
+  const outside = [...routers.flatMap(({ gateway }) => gateway ?? []), ...floatingIps].filter(on);
+  return [...asked, ...outside.flatMap(({ ip }) => ip ?? [])];
 }
 
 type Giver = (mac: string, asked: readonly string[]) => FixedIp[];

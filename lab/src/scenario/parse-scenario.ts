@@ -2,6 +2,7 @@ import { checkName } from './names.ts';
 import type { ScenarioProblem } from './problems.ts';
 import { readExpectations } from './read-expectations.ts';
 import { readFirewalls } from './read-firewalls.ts';
+import { readFloatingIps } from './read-floating-ips.ts';
 import { readNetworks } from './read-networks.ts';
 import { readRouters } from './read-routers.ts';
 import { readAddressGroups, readSecurityGroups } from './read-security.ts';
@@ -17,6 +18,7 @@ const KEYS = {
     'hosts',
     'networks',
     'routers',
+    'floatingIps',
     'addressGroups',
     'securityGroups',
     'workloads',
@@ -40,14 +42,16 @@ export function parseScenario(text: string, file: string): ParsedScenario {
   const networks = readNetworks(source, fields.get('networks') ?? null, underlayMtu ?? DEFAULT_UNDERLAY_MTU);
   const addressGroups = readAddressGroups(source, fields.get('addressGroups') ?? null);
   const securityGroups = readSecurityGroups(source, fields.get('securityGroups') ?? null, addressGroups);
+  const hostNames = hosts.map((host) => host.name);
   const workloads = readWorkloads(source, fields.get('workloads') ?? null, {
-    hosts: hosts.map((host) => host.name),
+    hosts: hostNames,
     networks,
     groups: securityGroups.map((group) => group.name),
   });
-  const routers = readRouters(source, fields.get('routers') ?? null, { networks, workloads });
+  const routers = readRouters(source, fields.get('routers') ?? null, { hosts: hostNames, networks, workloads });
+  const floatingIps = readFloatingIps(source, fields.get('floatingIps') ?? null, { networks, workloads, routers });
   const firewalls = readFirewalls(source, fields.get('firewalls') ?? null, workloads);
-  const expect = readExpectations(source, fields.get('expect'), { networks, workloads });
+  const expect = readExpectations(source, fields.get('expect'), { networks, workloads, floatingIps });
   if (source.problems.length > 0) {
     return { errors: source.problems.sort((a, b) => a.line - b.line || a.column - b.column) };
   }
@@ -55,7 +59,7 @@ export function parseScenario(text: string, file: string): ParsedScenario {
   return {
     scenario: {
       ...{ file, underlayMtu: underlayMtu ?? DEFAULT_UNDERLAY_MTU },
-      ...{ hosts, networks, ...security, workloads, routers, firewalls, expect },
+      ...{ hosts, networks, ...security, workloads, routers, floatingIps, firewalls, expect },
     },
   };
 }

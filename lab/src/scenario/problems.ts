@@ -43,6 +43,15 @@ export const SCENARIO_ERRORS = {
     remedy:
       'Networks of one router have other prefixes. A second router of a network takes an address of its own: networks: [{network: db, ip: 10.0.2.254}].',
   },
+  LAB_GATEWAY: {
+    message: 'router "{router}" cannot have its gateway on network "{network}", which is not external',
+    remedy: 'Write external: true at the network, or put the network into "networks" of the router.',
+  },
+  LAB_FLOATING_IP: {
+    message: 'workload "{workload}" cannot have a floating IP: {reason}',
+    remedy:
+      'Its network needs a router with a gateway: routers: {r1: {networks: [web], gateway: {network: internet}}}, floatingIps: {web-1: {router: r1}}.',
+  },
   LAB_ROUTER_ROUTE: {
     message: 'router "{router}" cannot reach {destination} by {nexthop}: {reason}',
     remedy: 'Name as next hop the address of another machine on a network of the router.',
@@ -77,7 +86,7 @@ export const SCENARIO_ERRORS = {
   LAB_EXPECTATION: {
     message: 'cannot read the expectation "{text}": {reason}',
     remedy:
-      'Write "web-1 -> db-1 tcp/5432 pass", "a -> b v6 udp/53 drop", "a as 10.0.0.8 -> 10.0.0.9 icmp drop" or "a resolves b.example.org to b".',
+      'Write "web-1 -> db-1 tcp/5432 pass", "a -> b v6 udp/53 drop", "a as 10.0.0.8 -> 10.0.0.9 icmp drop", "a -> fip(b) icmp pass" or "a resolves b.example.org to b".',
   },
 } as const;
 

@@ -5,7 +5,7 @@ import type { NetworkSpec, SubnetSpec } from './scenario.ts';
 import type { Source, Value } from './source.ts';
 
 const KEYS = {
-  allowed: ['cidr', 'mtu', 'flood', 'dhcp', 'ipv6', 'dns', 'routes', 'domain'],
+  allowed: ['cidr', 'mtu', 'flood', 'dhcp', 'ipv6', 'dns', 'routes', 'domain', 'external'],
   required: ['cidr'],
 };
 const IPV6_MODES = ['slaac', 'dhcpv6-stateless', 'dhcpv6-stateful', 'none'] as const;
@@ -32,6 +32,7 @@ export function readNetworks(source: Source, networks: Value, underlayMtu: numbe
       dns: source.list(fields.get('dns')).flatMap((node) => readAddress(source, node, `"dns" of ${place}`) ?? []),
       routes: source.list(fields.get('routes')).flatMap((node) => readRoute(source, node, place) ?? []),
       domain: readDomain(source, fields.get('domain'), place),
+      external: source.flag(fields.get('external'), `"external" of ${place}`) ?? false,
     };
   });
 }

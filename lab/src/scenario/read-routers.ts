@@ -2,15 +2,24 @@ import { holds } from '@netloom/core/filter/rule-fits';
 import { canonicalAddress, formatAddress, parseAddress } from '@netloom/core/net/address';
 import { formatPrefix, parsePrefix, prefixesOverlap } from '@netloom/core/net/prefix';
 import { checkName, unknownReference } from './names.ts';
+import { readGateway } from './read-gateway.ts';
 import { reservedRole } from './reserved-role.ts';
-import { gatewayOf, type NetworkSpec, type RouterLegSpec, type RouterSpec, type WorkloadSpec } from './scenario.ts';
+import {
+  type GatewaySpec,
+  gatewayOf,
+  type NetworkSpec,
+  type RouterLegSpec,
+  type RouterSpec,
+  type WorkloadSpec,
+} from './scenario.ts';
 import type { Source, Value } from './source.ts';
 
-const KEYS = { allowed: ['networks', 'routes', 'adminStateUp'] };
+const KEYS = { allowed: ['networks', 'routes', 'gateway', 'adminStateUp'] };
 const LEG_KEYS = { allowed: ['network', 'ip'], required: ['network'] };
 const ROUTE_KEYS = { allowed: ['to', 'via'], required: ['to', 'via'] };
 
 interface Known {
+  readonly hosts: readonly string[];
   readonly networks: readonly NetworkSpec[];
   readonly workloads: readonly WorkloadSpec[];
 }
@@ -41,10 +50,12 @@ export function readRouters(source: Source, routers: Value, known: Known): Route
     const place = `router "${name}"`;
     const fields = source.keyed(entry.value, entry.key, place, KEYS);
     const reading: Reading = { name, known, taken, own: [] };
+    const legs = readLegs(source, fields.get('networks'), reading);
+    const gateway = readWayOut(source, fields.get('gateway'), reading);
     return {
       name,
       adminStateUp: source.flag(fields.get('adminStateUp'), `"adminStateUp" of ${place}`) ?? true,
-      legs: readLegs(source, fields.get('networks'), reading),
+      ...{ legs, gateway },
       routes: source.list(fields.get('routes')).flatMap((node) => readRoute(source, node, reading) ?? []),
     };
   });
@@ -112,6 +123,20 @@ function isAutomatic({ ipv6 }: NetworkSpec): boolean {
   return ipv6 === 'slaac' || ipv6 === 'dhcpv6-stateless';
 }
 
+/** Its prefixes are none of the router's others, and may be where routes lead. */
+function readWayOut(source: Source, value: Value | undefined, reading: Reading): GatewaySpec | null {
+  const { name, known, taken, own } = reading;
+  const gateway = readGateway(source, value, { router: name, ...known, taken });
+  const outside = known.networks.find((each) => each.name === gateway?.network);
+  if (gateway === null || outside === undefined) return gateway;
+  const refuse = (reason: string): void =>
+    source.report(value ?? null, 'LAB_ROUTER', { router: name, network: outside.name, reason });
+  for (const { cidr } of outside.subnets) checkOverlap(cidr, own, refuse);
+  const ip = gateway.ip ?? '';
+  own.push(...outside.subnets.map(({ cidr }) => ({ cidr, ip })));
+  return gateway;
+}
+
 interface Claim extends Reading {
   readonly network: string;
   readonly refuse: (reason: string) => void;
@@ -120,15 +145,19 @@ interface Claim extends Reading {
 /** One address belongs to one machine, and a router cannot tell prefixes apart that overlap. */
 function claim({ ip, cidr }: OwnAddress, { name, network, taken, own, refuse }: Claim): void {
   const holder = taken.get(`${network} ${ip}`);
+  if (holder !== undefined) refuse(`${ip} is already the address of ${holder}`);
+  else checkOverlap(cidr, own, refuse);
+  taken.set(`${network} ${ip}`, `router ${name}`);
+  own.push({ ip, cidr });
+}
+
+function checkOverlap(cidr: string, own: readonly OwnAddress[], refuse: (reason: string) => void): void {
   const prefix = parsePrefix(cidr);
   const other = own.find((each) => {
     const there = parsePrefix(each.cidr);
     return prefix !== undefined && there !== undefined && prefixesOverlap(prefix, there);
   });
-  if (holder !== undefined) refuse(`${ip} is already the address of ${holder}`);
-  else if (other !== undefined) refuse(`${cidr} overlaps ${other.cidr}, where the router is already`);
-  taken.set(`${network} ${ip}`, `router ${name}`);
-  own.push({ ip, cidr });
+  if (other !== undefined) refuse(`${cidr} overlaps ${other.cidr}, where the router is already`);
 }
 
 function readRoute(source: Source, node: Value, { name, own }: Reading) {

@@ -85,7 +85,9 @@ function readIps(source: Source, value: Value | undefined, claim: Claim<NetworkS
       return [];
     }
     const role = reservedRole(address, prefix);
-    if (role !== undefined) source.report(node, 'LAB_ADDRESS_RESERVED', { ip, role, cidr: subnet.cidr });
+    // Outside a machine may be the next hop of gateways.
+    const isNextHop = network.external && role === 'the gateway';
+    if (role !== undefined && !isNextHop) source.report(node, 'LAB_ADDRESS_RESERVED', { ip, role, cidr: subnet.cidr });
     else if (address.family === 6 && (network.ipv6 === 'slaac' || network.ipv6 === 'dhcpv6-stateless')) {
       source.report(node, 'LAB_ADDRESS_SLAAC', { ip, cidr: subnet.cidr });
     }

@@ -1,13 +1,18 @@
 import { holds } from '@netloom/core/filter/rule-fits';
 import type { Port } from '@netloom/core/model/port';
-import type { Router } from '@netloom/core/model/router';
+import type { Router, RouterGateway } from '@netloom/core/model/router';
 import type { Subnet } from '@netloom/core/model/subnet';
 import { parseAddress } from '@netloom/core/net/address';
 import { idOf, macOf } from './model-ids.ts';
 import type { RouterLegSpec, RouterSpec, Scenario } from './scenario.ts';
 
+interface Around extends Among {
+  /** By their routers' names. */
+  readonly gateways: ReadonlyMap<string, RouterGateway>;
+}
+
 /** The routers of a scenario as the compiler reads them, with the ports by which they meet its networks. */
-export function routerModelOf({ routers }: Scenario, subnets: readonly Subnet[], projectId: string) {
+export function routerModelOf({ routers }: Scenario, { subnets, projectId, gateways }: Around) {
   return {
     routers: routers.map(
       ({ name, adminStateUp, routes }): Router => ({
@@ -15,7 +20,7 @@ export function routerModelOf({ routers }: Scenario, subnets: readonly Subnet[],
         projectId,
         adminStateUp,
         routes,
-        gateway: null,
+        gateway: gateways.get(name) ?? null,
       }),
     ),
     interfaces: routers.flatMap((router) =>

@@ -31,6 +31,8 @@ export interface NetworkSpec {
   readonly routes: readonly { readonly destination: string; readonly nexthop: string }[];
   /** Domain of its names; empty for the controller's own. */
   readonly domain: string;
+  /** Whether routers can have their gateways on it: its workloads are machines outside. */
+  readonly external: boolean;
 }
 
 /** The gateway that the Networking API gives a subnet: the routers' anycast address in IPv6 (RFC 4291, 2.6.1), the first of a host in IPv4. */
@@ -48,12 +50,36 @@ export interface RouterLegSpec {
   readonly ips: readonly string[];
 }
 
+/** A router's way out. */
+export interface GatewaySpec {
+  /** An external one. */
+  readonly network: string;
+  /** Null leaves it to the controller. */
+  readonly host: string | null;
+  /** Whether workloads without a floating IP leave with its own address. */
+  readonly snat: boolean;
+  /** Its own address outside, canonical; null for any. */
+  readonly ip: string | null;
+}
+
 export interface RouterSpec {
   readonly name: string;
   /** False: it joins nothing. */
   readonly adminStateUp: boolean;
   readonly legs: readonly RouterLegSpec[];
   readonly routes: readonly StaticRoute[];
+  readonly gateway: GatewaySpec | null;
+}
+
+/** An address outside that stands for a workload's IPv4 address. */
+export interface FloatingIpSpec {
+  readonly workload: string;
+  /** Whose gateway it is at. */
+  readonly router: string;
+  /** Of that gateway. */
+  readonly network: string;
+  /** Canonical; null for any. */
+  readonly ip: string | null;
 }
 
 /** Allows what fits all of it. */
@@ -153,9 +179,10 @@ export interface WorkloadSpec {
   readonly behind: readonly string[];
 }
 
-/** Where a probe goes: to a workload by name, which must prove that it is the one that answers, or to a bare address. */
+/** Where a probe goes: to a workload by name, itself or by its floating IP, which must prove that it is the one that answers, or to a bare address. */
 export type Target =
   | { readonly kind: 'workload'; readonly name: string }
+  | { readonly kind: 'floatingIp'; readonly name: string }
   | { readonly kind: 'address'; readonly ip: string };
 
 export interface ReachExpectation {
@@ -199,6 +226,7 @@ export interface Scenario {
   readonly securityGroups: readonly SecurityGroupSpec[];
   readonly workloads: readonly WorkloadSpec[];
   readonly routers: readonly RouterSpec[];
+  readonly floatingIps: readonly FloatingIpSpec[];
   readonly firewalls: readonly FirewallSpec[];
   readonly expect: readonly Expectation[];
 }

@@ -5,7 +5,7 @@ import { loomWorld, type World } from '@netloom/core/trace/world';
 import type { CheckReport } from '../report.ts';
 import { judge, report, type Traced } from './judge.ts';
 import { modelOf, type ScenarioModel } from './model.ts';
-import type { Expectation, ReachExpectation, ResolveExpectation, Scenario } from './scenario.ts';
+import type { Expectation, ReachExpectation, ResolveExpectation, Scenario, Target } from './scenario.ts';
 
 const DNS_PORT = 53;
 
@@ -23,8 +23,8 @@ function traceExpectation(expectation: Expectation, model: ScenarioModel, world:
 
 function traceReach(expectation: ReachExpectation, model: ScenarioModel, world: World): Traced {
   const { from, as, to, family, protocol, port } = expectation;
-  const target = to.kind === 'workload' ? model.portOf.get(to.name) : undefined;
-  const ip = to.kind === 'address' ? to.ip : addressOf(target, family);
+  const target = to.kind === 'address' ? undefined : model.portOf.get(to.name);
+  const ip = targetIp(to, family, model);
   const source = model.portOf.get(from);
   if (source === undefined || ip === undefined) return { verdict: 'drop', reason: `no IPv${family} address` };
   const sender = { from: source.id, ...(as === null ? {} : { source: as }) };
@@ -34,6 +34,17 @@ function traceReach(expectation: ReachExpectation, model: ScenarioModel, world: 
     return { verdict: 'drop', reason: `it arrives at port ${reached ?? '?'} instead` };
   }
   return { verdict: answer.verdict, reason: answer.reason?.message ?? '' };
+}
+
+function targetIp(to: Target, family: 4 | 6, { portOf, floatingIpOf }: ScenarioModel): string | undefined {
+  switch (to.kind) {
+    case 'address':
+      return to.ip;
+    case 'workload':
+      return addressOf(portOf.get(to.name), family);
+    case 'floatingIp':
+      return floatingIpOf.get(to.name)?.address;
+  }
 }
 
 function addressOf(port: Port | undefined, family: 4 | 6): string | undefined {

@@ -5,6 +5,7 @@ import type { TraceQuestion } from '@netloom/core/trace/question';
 import { trace } from '@netloom/core/trace/trace';
 import { loomWorld } from '@netloom/core/trace/world';
 import { firewallId } from './firewall-model.ts';
+import { floatingIpId, floatingIpName } from './gateway-model.ts';
 import { modelOf } from './model.ts';
 import { routerId } from './router-model.ts';
 import type { Scenario } from './scenario.ts';
@@ -36,6 +37,7 @@ export function scenarioTracer(scenario: Scenario): Tracer {
     ...model.securityGroups.map(({ id, name }): [string, string] => [id, name]),
     ...[...model.portOf].map(([name, { id }]): [string, string] => [id, name]),
     ...scenario.routers.map(({ name }): [string, string] => [routerId(name), name]),
+    ...scenario.floatingIps.map((spec): [string, string] => [floatingIpId(spec), floatingIpName(spec)]),
     ...scenario.firewalls.map(({ name }): [string, string] => [firewallId(name), name]),
     ...model.ruleTexts,
   ]);

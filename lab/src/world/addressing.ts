@@ -39,7 +39,9 @@ export async function startAddressing(options: AddressingOptions): Promise<Addre
       ...options.addresses.map(
         (address) => `address replace ${address} dev eth0 ${address.includes(':') ? 'nodad' : ''}`,
       ),
-      ...network.subnets.map(({ cidr }) => `route replace default via ${gatewayOf(cidr)} dev eth0 onlink`),
+      ...network.subnets
+        .filter(({ cidr }) => !options.addresses.some((address) => address.split('/')[0] === gatewayOf(cidr)))
+        .map(({ cidr }) => `route replace default via ${gatewayOf(cidr)} dev eth0 onlink`),
     ]);
     return { renew: undefined };
   }

@@ -68,7 +68,8 @@ async function traceReach(
   const query = queryOf(expectation, workloads);
   if (query === undefined) return { verdict: 'drop', reason: `no IPv${expectation.family} address` };
   const answer = await client.trace(query);
-  const target = expectation.to.kind === 'workload' ? workloads.get(expectation.to.name)?.port.id : undefined;
+  const { to } = expectation;
+  const target = to.kind === 'address' ? undefined : workloads.get(to.name)?.port.id;
   // Another network may use the address as well: the packet must end at the port that is meant.
   const delivered = answer.steps.filter((step) => step.what === 'deliver');
   const reached = target === undefined || delivered.some((step) => JSON.stringify(step.row).includes(target));

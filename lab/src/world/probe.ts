@@ -1,5 +1,6 @@
 import type { Verdict } from '../report.ts';
 import type { Expectation, ReachExpectation, ResolveExpectation } from '../scenario/scenario.ts';
+import type { ProvisionedPort } from './provision.ts';
 import type { Workload } from './workload.ts';
 
 export interface Observation {
@@ -23,7 +24,7 @@ async function observeReach(
 ): Promise<Observation> {
   const { as, to, protocol, port } = expectation;
   const source = must(workloads, expectation.from);
-  const target = to.kind === 'workload' ? must(workloads, to.name) : undefined;
+  const target = to.kind === 'address' ? undefined : must(workloads, to.name);
   // A port is served even where the packet should not arrive: silence must come from the network, not from the target.
   if (target !== undefined && protocol !== 'icmp') await target.peer.ask({ op: 'serve', protocol, port: port ?? 0 });
   const address = targetAddress(expectation, workloads);
@@ -58,9 +59,10 @@ async function observeName(
 /** Address that an expectation sends to; undefined when its target has none of that family. */
 export function targetAddress(
   { to, family }: ReachExpectation,
-  workloads: ReadonlyMap<string, { readonly port: { readonly addresses: readonly string[] } }>,
+  workloads: ReadonlyMap<string, { readonly port: Pick<ProvisionedPort, 'addresses' | 'floatingIp'> }>,
 ): string | undefined {
   if (to.kind === 'address') return to.ip;
+  if (to.kind === 'floatingIp') return workloads.get(to.name)?.port.floatingIp ?? undefined;
   return workloads.get(to.name)?.port.addresses.find((address) => address.includes(':') === (family === 6));
 }
 

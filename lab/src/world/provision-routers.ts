@@ -1,30 +1,48 @@
 import type { NetloomClient } from '@netloom/api/client/connect';
-import type { SubnetBody } from '@netloom/api/client/resources';
+import type { RouterBody, SubnetBody } from '@netloom/api/client/resources';
 import { byPort } from '../scenario/router-model.ts';
 import type { RouterLegSpec, RouterSpec, Scenario } from '../scenario/scenario.ts';
 
-interface Made {
+/** What is there when routers are made. */
+export interface Made {
   /** Ids by the networks' names. */
   readonly networks: ReadonlyMap<string, { readonly id: string }>;
   readonly subnets: readonly SubnetBody[];
 }
 
-/** Makes routers, joins them with their networks and gives them their routes. Before workloads: none must get a router's address. */
-export async function provisionRouters(client: NetloomClient, { routers }: Scenario, made: Made): Promise<void> {
-  await Promise.all(routers.map((router) => provisionRouter(client, router, made)));
+/** Makes routers and joins them with their networks; by their names. Before workloads: none must get a router's address. */
+export async function provisionRouters(
+  client: NetloomClient,
+  { routers }: Scenario,
+  made: Made,
+): Promise<ReadonlyMap<string, RouterBody>> {
+  const bodies = routers.map(async (router): Promise<[string, RouterBody]> => {
+    return [router.name, await provisionRouter(client, router, made)];
+  });
+  return new Map(await Promise.all(bodies));
+}
+
+/** Gives routers their routes. After gateways: routes may lead to external networks. */
+export async function provisionRoutes(
+  client: NetloomClient,
+  { routers }: Scenario,
+  made: ReadonlyMap<string, RouterBody>,
+): Promise<void> {
+  const routing = routers.filter(({ routes }) => routes.length > 0);
+  await Promise.all(routing.map(({ name, routes }) => client.routers.update(made.get(name)?.id ?? '', { routes })));
 }
 
 async function provisionRouter(
   client: NetloomClient,
-  { name, adminStateUp, legs, routes }: RouterSpec,
+  { name, adminStateUp, legs }: RouterSpec,
   made: Made,
-): Promise<void> {
-  const { id } = await client.routers.create({ name, admin_state_up: adminStateUp });
+): Promise<RouterBody> {
+  const router = await client.routers.create({ name, admin_state_up: adminStateUp });
   // One after the other: IPv6 prefixes of a network share a port that the first of them makes.
   for (const leg of legs) {
-    for (const way of await waysOf(client, leg, made)) await client.joinRouter(id, way);
+    for (const way of await waysOf(client, leg, made)) await client.joinRouter(router.id, way);
   }
-  if (routes.length > 0) await client.routers.update(id, { routes });
+  return router;
 }
 
 type Way = { readonly subnet_id: string } | { readonly port_id: string };

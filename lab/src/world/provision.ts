@@ -1,7 +1,8 @@
 import type { NetloomClient } from '@netloom/api/client/connect';
 import type { NetworkBody, PortBody, SubnetBody } from '@netloom/api/client/resources';
 import type { NetworkSpec, Scenario, WorkloadSpec } from '../scenario/scenario.ts';
-import { provisionRouters } from './provision-routers.ts';
+import { openOutside, reserveOutside } from './provision-gateways.ts';
+import { provisionRouters, provisionRoutes } from './provision-routers.ts';
 import { provisionSecurity } from './provision-security.ts';
 
 /** What the API made of a workload. */
@@ -11,6 +12,8 @@ export interface ProvisionedPort {
   readonly addresses: readonly string[];
   /** With their prefix lengths. */
   readonly prefixed: readonly string[];
+  /** Address outside that stands for it; null without one. */
+  readonly floatingIp: string | null;
   /** Of its network, in bytes. */
   readonly mtu: number;
 }
@@ -21,7 +24,10 @@ export async function provisionHosts(client: NetloomClient, scenario: Scenario):
   return new Map(made.map((host) => [host.name, host.link_key ?? '']));
 }
 
-/** Makes networks, subnets, routers, security groups and one port for each workload, bound nowhere yet; by the workload's name. */
+/**
+ * Makes networks, subnets, routers, security groups, one port for each workload, bound nowhere yet, and what leads outside; ports by the
+ * workload's name.
+ */
 export async function provisionPorts(
   client: NetloomClient,
   scenario: Scenario,
@@ -33,7 +39,8 @@ export async function provisionPorts(
   const subnets = await client.subnets.createMany(
     scenario.networks.flatMap((spec) => subnetAttributes(spec, networks.get(spec.name)?.id ?? '')),
   );
-  await provisionRouters(client, scenario, { networks, subnets });
+  const made = { networks, subnets, routers: await provisionRouters(client, scenario, { networks, subnets }) };
+  const reserved = await reserveOutside(client, scenario, made);
   // Those that ask for an address come first: none of the others must get it.
   const projectId = networks.values().next().value?.project_id ?? '';
   const groups = await provisionSecurity(client, scenario, projectId);
@@ -44,9 +51,17 @@ export async function provisionPorts(
       ...protection(workload, groups),
     })),
   );
+  const byName = new Map(ports.map((port) => [port.name, port]));
+  const floatingIps = await openOutside(client, scenario, { ...made, ports: byName, reserved });
+  await provisionRoutes(client, scenario, made.routers);
   const cidrs = new Map(subnets.map((subnet) => [subnet.id, subnet.cidr]));
   const mtus = new Map([...networks.values()].map((network) => [network.id, network.mtu]));
-  return new Map(ports.map((port) => [port.name, provisioned(port, cidrs, mtus.get(port.network_id) ?? 0)]));
+  return new Map(
+    ports.map((port) => {
+      const floatingIp = floatingIps.get(port.name) ?? null;
+      return [port.name, { ...provisioned(port, cidrs), floatingIp, mtu: mtus.get(port.network_id) ?? 0 }];
+    }),
+  );
 }
 
 /** Binds each workload's port to its host, which brings it into effect there. */
@@ -67,6 +82,7 @@ function networkAttributes(spec: NetworkSpec): object {
     name: spec.name,
     ...(spec.mtu === null ? {} : { mtu: spec.mtu }),
     ...(spec.flood === 'none' ? {} : { 'netloom:flood': spec.flood }),
+    ...(spec.external ? { 'router:external': true } : {}),
     ...(spec.domain === '' ? {} : { dns_domain: `${spec.domain}.` }),
   };
 }
@@ -123,12 +139,11 @@ function fixedIps(workload: WorkloadSpec, networkId: string, subnets: readonly S
   return [...asked, ...others.map((subnet) => ({ subnet_id: subnet.id }))];
 }
 
-function provisioned(port: PortBody, cidrs: ReadonlyMap<string, string>, mtu: number): ProvisionedPort {
+function provisioned(port: PortBody, cidrs: ReadonlyMap<string, string>) {
   return {
     id: port.id,
     mac: port.mac_address,
     addresses: port.fixed_ips.map((fixed) => fixed.ip_address),
     prefixed: port.fixed_ips.map((fixed) => `${fixed.ip_address}/${cidrs.get(fixed.subnet_id)?.split('/')[1] ?? ''}`),
-    mtu,
   };
 }

@@ -6,6 +6,7 @@ import type {
   FirewallGroupBody,
   FirewallPolicyBody,
   FirewallRuleBody,
+  FloatingIpBody,
   HostBody,
   LiveTraceBody,
   LogBody,
@@ -46,6 +47,7 @@ export interface NetloomClient {
   readonly subnets: Collection<SubnetBody>;
   readonly ports: Collection<PortBody>;
   readonly routers: Collection<RouterBody>;
+  readonly floatingIps: Collection<FloatingIpBody>;
   readonly securityGroups: Collection<SecurityGroupBody>;
   readonly securityGroupRules: Collection<SecurityGroupRuleBody>;
   readonly addressGroups: Collection<AddressGroupBody>;
@@ -71,6 +73,9 @@ export interface NetloomClient {
   plan(changes: readonly PlannedChange[]): Promise<PlanBody | PlanRefusal>;
   /** Joins a router with a subnet by its gateway address, or by a port made before. */
   joinRouter(id: string, way: { readonly subnet_id: string } | { readonly port_id: string }): Promise<void>;
+  /** Makes the agent of a host the one for a router that no other has; `agent` is its id. */
+  giveRouter(agent: string, router: string): Promise<void>;
+  takeRouter(agent: string, router: string): Promise<void>;
   /** Objects of any kind, by its path under /v2.0 and its key in lists. */
   find(path: string, plural: string, filters: Filters): Promise<{ readonly id: string; readonly name?: string }[]>;
 }
@@ -107,6 +112,7 @@ export async function connect(credentials: Credentials, signal?: AbortSignal): P
     subnets: collection('/v2.0/subnets', 'subnet', 'subnets'),
     ports: collection('/v2.0/ports', 'port', 'ports'),
     routers: collection('/v2.0/routers', 'router', 'routers'),
+    floatingIps: collection('/v2.0/floatingips', 'floatingip', 'floatingips'),
     securityGroups: collection('/v2.0/security-groups', 'security_group', 'security_groups'),
     securityGroupRules: collection('/v2.0/security-group-rules', 'security_group_rule', 'security_group_rules'),
     addressGroups: collection('/v2.0/address-groups', 'address_group', 'address_groups'),
@@ -139,6 +145,9 @@ export async function connect(credentials: Credentials, signal?: AbortSignal): P
       return status === 200 ? (body as { plan: PlanBody }).plan : refusalIn(status, body);
     },
     joinRouter: async (id, way) => void (await send('PUT', `/v2.0/routers/${id}/add_router_interface`, way)),
+    giveRouter: async (agent, router) =>
+      void (await send('POST', `/v2.0/agents/${agent}/l3-routers`, { router_id: router })),
+    takeRouter: async (agent, router) => void (await send('DELETE', `/v2.0/agents/${agent}/l3-routers/${router}`)),
     find: async (path, plural, filters) =>
       (await send('GET', `/v2.0/${path}${queryOf(filters)}`))[plural] as { id: string; name?: string }[],
     trace: async (query) => (await send('GET', `/v2.0/netloom/trace${queryOf({ ...query })}`))['trace'] as TraceBody,

@@ -87,6 +87,13 @@ export interface RouterBody {
   readonly routes: readonly { readonly destination: string; readonly nexthop: string }[];
 }
 
+export interface FloatingIpBody {
+  readonly id: string;
+  readonly floating_ip_address: string;
+  readonly router_id: string | null;
+  readonly port_id: string | null;
+}
+
 export interface HostBody {
   readonly name: string;
   readonly driver: string;
