@@ -169,6 +169,8 @@ export interface Resource<V extends Values = Values> {
    * that is most of the cost. Rules about a change then run before any row of the batch is written.
    */
   readonly together?: true;
+  /** A change of one of these attributes takes locks of its own, and so shares its transaction with no other. */
+  readonly changedAlone?: readonly string[];
   /** More INSERTs in the statement that inserts rows, reading the new rows from `made`. */
   readonly alsoInsert?: readonly string[];
   /** The answer for a violated constraint, by its name. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Queryable, Store } from '../../store/store.ts';
 import type { Answer } from '../answer.ts';
 import type { Caller } from '../caller.ts';
@@ -30,7 +31,8 @@ export function updater(store: Store, resource: Resource): (asked: Update) => Pr
       );
       return value.map((row) => ({ row, revision }));
     },
-    ({ parentId, changes }) => [parentId, changes.given.toSorted()],
+    ({ parentId, changes: { given } }) =>
+      given.some((name) => resource.changedAlone?.includes(name)) ? randomUUID() : [parentId, given.toSorted()],
   );
   return async (asked) => {
     const { row, revision } = await write(asked);

@@ -34,6 +34,8 @@ export function ports(networks: Resource): Resource<PortValues> {
     table: 'ports',
     quota: 'port',
     together: true,
+    // Addresses come from the subnets of the port's network, and with a host comes its DHCP server.
+    changedAlone: ['fixed_ips', 'mac_address', 'binding:host_id'],
     notFound: (id) => new ApiError(404, 'PortNotFound', `Port ${id} could not be found.`),
     access: {
       read: ['owner', 'network_owner'],
@@ -140,10 +142,14 @@ async function afterUpdate(old: PortValues, made: PortValues, { tx }: RuleContex
 }
 
 async function beforeDelete(olds: readonly PortValues[], { tx }: RuleContext): Promise<void> {
-  await release(
-    tx,
-    olds.flatMap((old) => old.fixed_ips as readonly FixedIp[]),
-  );
+  // In the order in which ports are made.
+  const byNetwork = [...Map.groupBy(olds, (old) => old.network_id)].sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [, ports] of byNetwork) {
+    await release(
+      tx,
+      ports.flatMap((old) => old.fixed_ips as readonly FixedIp[]),
+    );
+  }
 }
 
 function subnetsOf(network: Values | undefined) {
