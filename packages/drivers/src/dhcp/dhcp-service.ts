@@ -1,9 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import type { Step } from '@netloom/core/delta/diff';
 import { sameJson } from '@netloom/core/delta/diff';
 import type { Item } from '@netloom/core/delta/items';
-import { CodedError } from '@netloom/core/errors/coded-error';
-import type { StepOutcome } from '../driver.ts';
 import {
   configFile,
   findServing,
@@ -13,8 +10,8 @@ import {
   stopDaemon,
 } from '../services/daemon.ts';
 import { hashText } from '../services/hash-text.ts';
+import { type HostService, outcomeOf, type ServiceOptions } from '../services/host-service.ts';
 import { NAMESPACE_FOLDER, putNamespace, removeNamespace } from '../services/namespace.ts';
-import { serviceError } from '../services/service-errors.ts';
 import {
   type LinkSpec,
   observeInner,
@@ -29,22 +26,6 @@ import { DNSMASQ } from './dnsmasq.ts';
 import { SERVER_DEVICE } from './dnsmasq-text.ts';
 import { dropStaleLeases } from './stale-leases.ts';
 
-export interface DhcpServiceOptions {
-  /** Name of the namespace that holds the bridges br<VNI>. */
-  readonly dataPlaneNamespace: string;
-  /** First part of the names of the servers' namespaces; not shared with another agent on the same machine. */
-  readonly hostPrefix: string;
-  /** A folder for the servers' files and leases alone. */
-  readonly stateFolder: string;
-}
-
-export interface DhcpService {
-  /** Every server of ours as it is now, with the specs of `renderDhcp`. */
-  observe(signal: AbortSignal): Promise<Item[]>;
-  /** Takes one step about a server. Never throws, except on an abort and on items of another kind. */
-  apply(step: Step, signal: AbortSignal): Promise<StepOutcome>;
-}
-
 type Place = ServiceLink & ProcessPlace;
 
 /** Files that dnsmasq reads again on SIGHUP. */
@@ -55,9 +36,8 @@ const PARALLEL = 8;
 
 /**
  * Keeps one dnsmasq for each network, detached, so that it goes on when the agent ends and is found again by the next.
- * All it knows is on the host: nothing is remembered between calls.
  */
-export function openDhcpService(options: DhcpServiceOptions): DhcpService {
+export function openDhcpService(options: ServiceOptions): HostService {
   const { dataPlaneNamespace, hostPrefix, stateFolder } = options;
   const namespacePrefix = `${hostPrefix}-dhcp-`;
   const placeOf = (vni: string): Place => ({
@@ -71,7 +51,7 @@ export function openDhcpService(options: DhcpServiceOptions): DhcpService {
     folder: `${stateFolder}/${vni}`,
   });
 
-  const observe: DhcpService['observe'] = async (signal) => {
+  const observe: HostService['observe'] = async (signal) => {
     const [ports, folders, namespaces] = await Promise.all([
       observeOuters(dataPlaneNamespace, /^dh\d+$/, signal),
       readdir(stateFolder).catch(() => []),
@@ -93,30 +73,13 @@ export function openDhcpService(options: DhcpServiceOptions): DhcpService {
     return items;
   };
 
-  const apply: DhcpService['apply'] = async (step, signal) => {
+  const apply: HostService['apply'] = (step, signal) => {
     const place = placeOf(step.item.key);
     const put = step.action === 'remove' ? undefined : asDhcpItem(step.item);
-    try {
-      if (put === undefined) await remove(place, signal);
-      else await keep(place, put, signal);
-      return { result: 'done' };
-    } catch (error) {
-      signal.throwIfAborted();
-      const { code, message, remedy } = coded(error, place);
-      return { result: 'failed', code, message: `${message}; ${remedy}` };
-    }
+    return outcomeOf(place, () => (put === undefined ? remove(place, signal) : keep(place, put, signal)), signal);
   };
 
   return { observe, apply };
-}
-
-function coded(error: unknown, { service, folder }: Place): CodedError {
-  if (error instanceof CodedError) return error;
-  return serviceError(
-    'SERVICE_FAILED',
-    { service, folder, reason: error instanceof Error ? error.message : String(error) },
-    error,
-  );
 }
 
 /** Hashes of what the running dnsmasq has read; null for a file that is not there or that it may not have read. */

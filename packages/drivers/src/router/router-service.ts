@@ -1,12 +1,10 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { type Step, sameJson } from '@netloom/core/delta/diff';
+import { sameJson } from '@netloom/core/delta/diff';
 import type { Item } from '@netloom/core/delta/items';
-import { CodedError } from '@netloom/core/errors/coded-error';
-import type { StepOutcome } from '../driver.ts';
 import { configFile, type Daemon, findServing, startDaemon, stopDaemon } from '../services/daemon.ts';
 import { hashText } from '../services/hash-text.ts';
+import { type HostService, outcomeOf, type ServiceOptions } from '../services/host-service.ts';
 import { ipBatch, NAMESPACE_FOLDER, need, putNamespace, removeNamespace } from '../services/namespace.ts';
-import { serviceError } from '../services/service-errors.ts';
 import {
   type LinkSpec,
   type OuterSpec,
@@ -27,22 +25,6 @@ import {
   type RouterSpec,
 } from './router-item.ts';
 
-export interface RouterServiceOptions {
-  /** Name of the namespace that holds the bridges br<VNI>. */
-  readonly dataPlaneNamespace: string;
-  /** First part of the names of the routers' namespaces; not shared with another agent on the same machine. */
-  readonly hostPrefix: string;
-  /** A folder for the routers' files alone. */
-  readonly stateFolder: string;
-}
-
-export interface RouterService {
-  /** Every router of ours as it is now, with the specs of `renderRouters`. */
-  observe(signal: AbortSignal): Promise<Item[]>;
-  /** Takes one step about a router. Never throws, except on an abort and on items of another kind. */
-  apply(step: Step, signal: AbortSignal): Promise<StepOutcome>;
-}
-
 interface Place {
   readonly id: string;
   readonly service: string;
@@ -55,8 +37,8 @@ interface Place {
 /** Namespaces asked at the same time. */
 const PARALLEL = 8;
 
-/** Keeps a namespace for each router, in which the kernel routes. All it knows is on the host: nothing is remembered between calls. */
-export function openRouterService(options: RouterServiceOptions): RouterService {
+/** Keeps a namespace for each router, in which the kernel routes. */
+export function openRouterService(options: ServiceOptions): HostService {
   const { dataPlaneNamespace, hostPrefix, stateFolder } = options;
   const namespacePrefix = `${hostPrefix}-router-`;
   const placeOf = (id: string): Place => ({
@@ -86,26 +68,12 @@ export function openRouterService(options: RouterServiceOptions): RouterService 
       }
       return items;
     },
-    async apply(step, signal) {
+    apply(step, signal) {
       const place = placeOf(step.item.key);
       const put = step.action === 'remove' ? undefined : asRouterItem(step.item);
-      try {
-        if (put === undefined) await remove(place, signal);
-        else await keep(place, put, signal);
-        return { result: 'done' };
-      } catch (error) {
-        signal.throwIfAborted();
-        const { code, message, remedy } = coded(error, place);
-        return { result: 'failed', code, message: `${message}; ${remedy}` };
-      }
+      return outcomeOf(place, () => (put === undefined ? remove(place, signal) : keep(place, put, signal)), signal);
     },
   };
-}
-
-function coded(error: unknown, { service, folder }: Place): CodedError {
-  if (error instanceof CodedError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
-  return serviceError('SERVICE_FAILED', { service, folder, reason }, error);
 }
 
 const ABSENT: FoundRouter = { interfaces: new Map(), routes: [], neighbours: [], forwarding: '', ruleset: '' };

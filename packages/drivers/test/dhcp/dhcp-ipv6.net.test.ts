@@ -6,7 +6,7 @@ import { formatAddress } from '@netloom/core/net/address';
 import { eui64Address } from '@netloom/core/net/mac';
 import { parsePrefix } from '@netloom/core/net/prefix';
 import type { HostTables, PortRow, SubnetRow } from '@netloom/core/tables/host-tables';
-import type { DhcpService } from '../../src/dhcp/dhcp-service.ts';
+import type { HostService } from '../../src/services/host-service.ts';
 import { advertisement, ask4, ask6, converge, lookUp, openLab, plug, serverPid, sh } from './dhcp-lab.ts';
 import { inside, testInside } from './inside-namespaces.ts';
 import { macOf, networkTables, port, subnet4, subnet6 } from './network-tables.ts';
@@ -20,7 +20,7 @@ function tables(subnet: Partial<SubnetRow>, ...ports: readonly PortRow[]): HostT
 
 if (!inside) testInside(fileURLToPath(import.meta.url), { unprivileged: false });
 else {
-  let service: DhcpService;
+  let service: HostService;
   before(async () => {
     service = await openLab();
     await Promise.all(['web-1', 'web-2'].map((name) => plug(name, macOf(name))));

@@ -7,8 +7,9 @@ import { diffItems, type Step } from '@netloom/core/delta/diff';
 import { itemsOf } from '@netloom/core/delta/items';
 import type { HostTables } from '@netloom/core/tables/host-tables';
 import { DHCP_KIND } from '../../src/dhcp/dhcp-item.ts';
-import { type DhcpService, openDhcpService } from '../../src/dhcp/dhcp-service.ts';
+import { openDhcpService } from '../../src/dhcp/dhcp-service.ts';
 import { renderDhcp } from '../../src/dhcp/render-dhcp.ts';
+import type { HostService } from '../../src/services/host-service.ts';
 
 export const STATE = '/run/netloom/dhcp';
 export const SIGNAL = new AbortController().signal;
@@ -21,7 +22,7 @@ export async function sh(command: string): Promise<string> {
 }
 
 /** The data plane with one bridge, and a service for it. */
-export async function openLab(): Promise<DhcpService> {
+export async function openLab(): Promise<HostService> {
   mkdirSync(STATE, { recursive: true });
   await sh(`ip netns add dp; ip -n dp link set lo up
     ip -n dp link add name br5001 mtu 1450 type bridge mcast_snooping 0 forward_delay 0
@@ -29,7 +30,7 @@ export async function openLab(): Promise<DhcpService> {
   return openService();
 }
 
-export function openService(): DhcpService {
+export function openService(): HostService {
   return openDhcpService({ dataPlaneNamespace: 'dp', hostPrefix: 'h1', stateFolder: STATE });
 }
 
@@ -42,12 +43,12 @@ export async function plug(name: string, mac: string): Promise<void> {
     ip -n ${name} link set lo up; ip -n ${name} link set eth0 up`);
 }
 
-export async function steps(service: DhcpService, tables: HostTables): Promise<Step[]> {
+export async function steps(service: HostService, tables: HostTables): Promise<Step[]> {
   return diffItems(itemsOf(renderDhcp(tables)), itemsOf(await service.observe(SIGNAL)), [DHCP_KIND]);
 }
 
 /** Applies what the tables ask for; afterwards nothing may be left to do. */
-export async function converge(service: DhcpService, tables: HostTables): Promise<void> {
+export async function converge(service: HostService, tables: HostTables): Promise<void> {
   for (const step of await steps(service, tables))
     assert.deepEqual(await service.apply(step, SIGNAL), { result: 'done' });
   assert.deepEqual(await steps(service, tables), []);

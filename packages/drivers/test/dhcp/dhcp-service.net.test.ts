@@ -6,7 +6,7 @@ import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { emptyTables } from '@netloom/core/tables/apply-delta';
 import type { HostTables, PortRow } from '@netloom/core/tables/host-tables';
-import type { DhcpService } from '../../src/dhcp/dhcp-service.ts';
+import type { HostService } from '../../src/services/host-service.ts';
 import {
   ask4,
   client4,
@@ -45,7 +45,7 @@ if (!inside) {
   process.stdout.write('ready\n');
   setInterval(() => {}, 60_000);
 } else {
-  let service: DhcpService;
+  let service: HostService;
   before(async () => {
     service = await openLab();
     await Promise.all(['web-1', 'web-2', 'web-3'].map((name) => plug(name, macOf(name))));

@@ -55,23 +55,17 @@ CREATE FUNCTION schedule_router(router uuid) RETURNS void LANGUAGE sql AS $$
   ON CONFLICT DO NOTHING
 $$;
 
--- An agent that comes takes the routers that no agent serves.
+-- An agent that comes takes the routers that no agent serves; those of one that goes are given to others.
 CREATE FUNCTION schedule_routers_without_agent() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  IF TG_OP = 'DELETE' THEN
+    DELETE FROM router_agents WHERE agent_id = OLD.id;
+  END IF;
   PERFORM schedule_router(r.id) FROM routers r
     WHERE NOT EXISTS (SELECT FROM router_agents b JOIN agents a ON a.id = b.agent_id WHERE b.router_id = r.id);
   RETURN NULL;
 END $$;
 CREATE TRIGGER schedule_routers AFTER INSERT ON agents
   FOR EACH ROW WHEN (NEW.agent_type = 'L3 agent') EXECUTE FUNCTION schedule_routers_without_agent();
-
--- Routers of an agent that goes are given to others.
-CREATE FUNCTION release_routers_of_agent() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  DELETE FROM router_agents WHERE agent_id = OLD.id;
-  PERFORM schedule_router(r.id) FROM routers r
-    WHERE NOT EXISTS (SELECT FROM router_agents b JOIN agents a ON a.id = b.agent_id WHERE b.router_id = r.id);
-  RETURN NULL;
-END $$;
 CREATE TRIGGER release_routers AFTER DELETE ON agents
-  FOR EACH ROW WHEN (OLD.agent_type = 'L3 agent') EXECUTE FUNCTION release_routers_of_agent();
+  FOR EACH ROW WHEN (OLD.agent_type = 'L3 agent') EXECUTE FUNCTION schedule_routers_without_agent();
