@@ -11,12 +11,17 @@ export interface Peer {
 
 const PROGRAM = fileURLToPath(new URL('../peer/main.ts', import.meta.url));
 
-/* A private resolv.conf for DHCP to fill: a file of the machine may be a link to what this mount namespace does not have. */
+/*
+ * A private resolv.conf for DHCP to fill: a file of the machine may be a link to what this mount namespace does not have. A guest solicits
+ * routers and begins to look for duplicates after a random part of a second, so that not all machines of a link speak at once (RFC 4861,
+ * section 6.3.7; RFC 4862, section 5.4.2): here that would only be waited for.
+ */
 const SETUP = `resolv="$NETLOOM_LAB_CELL/resolv.conf"; mkdir -p "$NETLOOM_LAB_CELL"; : > "$resolv"
 target=$(readlink -m /etc/resolv.conf); mkdir -p "$(dirname "$target")" 2>/dev/null || :
 [ -e "$target" ] || : > "$target" || :
 mount --bind "$resolv" "$target" || :
 [ ! -e /proc/sys/net/bridge/bridge-nf-call-iptables ] || for f in /proc/sys/net/bridge/bridge-nf-call-*; do echo 0 > "$f"; done
+[ ! -e /proc/sys/net/ipv6/conf/default/router_solicitation_delay ] || echo 0 > /proc/sys/net/ipv6/conf/default/router_solicitation_delay
 `;
 
 /** Starts a workload that has no interface yet. `folder` is for files of its own. */

@@ -45,7 +45,8 @@ async function observeName(
 ): Promise<Observation> {
   const source = must(workloads, expectation.from);
   const started = performance.now();
-  const seen = await source.peer.ask({ op: 'resolve', name: expectation.name, timeoutMs: PASS_TIMEOUT_MS });
+  const timeoutMs = expectation.verdict === 'pass' ? PASS_TIMEOUT_MS : DROP_TIMEOUT_MS;
+  const seen = await source.peer.ask({ op: 'resolve', name: expectation.name, timeoutMs });
   const rttMs = performance.now() - started;
   if (seen.addresses.length === 0) return { verdict: 'drop', reason: seen.reason, rttMs: null };
   const right = expectation.to === null ? [] : must(workloads, expectation.to).port.addresses;
