@@ -17,6 +17,8 @@ export type FloatingIpValues = Values & {
   router_id: string | null;
   port_id: string | null;
   fixed_ip_address: string | null;
+  /** ACTIVE once the host of its router's gateway says so. */
+  status?: string;
   port_forwardings?: readonly unknown[];
 };
 
@@ -37,7 +39,11 @@ export function floatingIpRules(base: Built): Rules<FloatingIpValues> {
       // An address without a port means the port there is; what says neither leaves all as it is.
       const portId = changes.port_id === undefined && !changes.fixed_ip_address ? old.port_id : changes.port_id;
       const target = { port_id: portId ?? null, fixed_ip_address: changes.fixed_ip_address ?? null };
-      Object.assign(changes, await associate(old, target, { ports: base.get('port'), context }));
+      const association = await associate(old, target, { ports: base.get('port'), context });
+      Object.assign(changes, association);
+      // Until the host of the gateway says that it has what is new.
+      if (association.router_id !== old.router_id || association.fixed_ip_address !== old.fixed_ip_address)
+        changes.status = 'DOWN';
     },
     beforeDelete: oneByOne(async (old, context) => {
       if ((old.port_forwardings ?? []).length > 0) throw usedByForwarding(old.id);
