@@ -23,11 +23,12 @@ const LONGEST_RUN = 300_000;
 
 const [hosts = 1000, networks = 500, ports = 15_000, changes = 200] = process.argv.slice(2).map(Number);
 
-/** Hosts, networks with a subnet each, ports spread over both, and one unbound port for each change to come. */
+/**
+ * Each network has a project, as tenants have: ports of one project share its default group, whose members every one of them may hear.
+ * Hosts, networks with a subnet each, ports spread over both, and one unbound port for each change to come.
+ */
 async function fill(store: Store): Promise<void> {
   await store.transaction(async (tx) => {
-    // The cloud's one project has more than the usual quota allows.
-    await tx.query(`INSERT INTO quota_limits SELECT 'p', unnest(ARRAY['network', 'subnet', 'port']), -1`);
     await tx.query(
       `INSERT INTO hosts (name, driver, vtep)
        SELECT 'h' || i, 'memory', '10.0.0.0'::inet + i FROM generate_series(1, $1::int) AS i`,
@@ -35,18 +36,18 @@ async function fill(store: Store): Promise<void> {
     );
     await tx.query(
       `INSERT INTO networks (id, project_id, mtu, vni)
-       SELECT lpad(i::text, 32, '0')::uuid, 'p', 1450, i FROM generate_series(1, $1::int) AS i`,
+       SELECT lpad(i::text, 32, '0')::uuid, 'p' || i, 1450, i FROM generate_series(1, $1::int) AS i`,
       [networks],
     );
     await tx.query(
       `INSERT INTO subnets (id, project_id, network_id, ip_version, cidr)
-       SELECT lpad((i + 1000000)::text, 32, '0')::uuid, 'p', lpad(i::text, 32, '0')::uuid, 4, '10.1.0.0/16'
+       SELECT lpad((i + 1000000)::text, 32, '0')::uuid, 'p' || i, lpad(i::text, 32, '0')::uuid, 4, '10.1.0.0/16'
        FROM generate_series(1, $1::int) AS i`,
       [networks],
     );
     await tx.query(
       `INSERT INTO ports (id, project_id, network_id, mac_address, host, fixed_ips)
-       SELECT lpad((i + 2000000)::text, 32, '0')::uuid, 'p', lpad((i % $2::int + 1)::text, 32, '0')::uuid,
+       SELECT lpad((i + 2000000)::text, 32, '0')::uuid, 'p' || (i % $2::int + 1), lpad((i % $2::int + 1)::text, 32, '0')::uuid,
          'fa:16:3e:' || substr(h, 1, 2) || ':' || substr(h, 3, 2) || ':' || substr(h, 5, 2),
          CASE WHEN i <= $3::int THEN 'h' || (('x' || left(md5(i::text), 6))::bit(24)::int % $4::int + 1) ELSE '' END,
          jsonb_build_array(jsonb_build_object(
