@@ -8,6 +8,7 @@ import { ipBatch, NAMESPACE_FOLDER, need, putNamespace, removeNamespace } from '
 import {
   type LinkSpec,
   type OuterSpec,
+  observeLink,
   observeOuters,
   putLink,
   removeLink,
@@ -98,20 +99,23 @@ async function keep(place: Place, item: RouterItem, signal: AbortSignal): Promis
   const { spec } = item;
   await mkdir(place.folder, { recursive: true });
   await putNamespace(place.namespace, signal);
-  const outers = await observeOuters(place.dataPlaneNamespace, OUTER_DEVICE, signal);
-  const found = await observeSpec(place, outers, signal);
+  const [found = ABSENT, serving] = await Promise.all([observeRouter(place.namespace, signal), findServing(place)]);
   if (found.forwarding !== spec.forwarding) await putForwarding(place, signal);
-  for (const device of Object.keys(found.interfaces)) {
+  for (const device of found.interfaces.keys()) {
     if (!Object.hasOwn(spec.interfaces, device)) await removeLink(linkOf(place, device), signal);
   }
   for (const [device, wanted] of Object.entries(spec.interfaces)) {
-    const actual = found.interfaces[device] ?? { inner: null, outer: outers.get(outerDevice(device)) ?? null };
-    if (!sameJson(wanted, actual)) await putLink(linkOf(place, device, wanted), { wanted, actual }, signal);
+    // Looked at one by one: a host has the devices of hundreds of routers.
+    const link = linkOf(place, device, wanted);
+    const actual = await observeLink(link, signal);
+    if (!sameJson(wanted, actual)) await putLink(link, { wanted, actual }, signal);
   }
   // Before there is a way out: nothing may leave untranslated.
-  if (found.nat !== spec.nat) await putNat(place, spec.nat, item.natCommands, signal);
+  const nat = await natOf(place.folder, found.ruleset);
+  if (nat !== spec.nat) await putNat(place, spec.nat, item.natCommands, signal);
   await putRoutes(place, spec, signal);
-  if (found.advertiser !== spec.advertiser) await putAdvertiser(place, spec.advertiser, item.advertiserConfig, signal);
+  const advertiser = serving?.config ?? null;
+  if (advertiser !== spec.advertiser) await putAdvertiser(place, spec.advertiser, item.advertiserConfig, signal);
 }
 
 function linkOf(place: Place, inner: string, wanted?: LinkSpec): ServiceLink {
